@@ -109,6 +109,12 @@ pub fn clock_text(local: NaiveDateTime) -> [u8; 9] {
     text
 }
 
+/// `Sat` of a local time.
+pub fn day_text(local: NaiveDateTime) -> [u8; 3] {
+    let weekday = local.weekday().num_days_from_sunday() as usize;
+    DAYS.get(weekday).map_or(*b"Sun", |name| **name)
+}
+
 /// The hour of the week of a local time, counted from Sunday midnight on.
 pub fn hour_of_week(local: NaiveDateTime) -> u32 {
     local.weekday().num_days_from_sunday().wrapping_mul(24).wrapping_add(local.hour())

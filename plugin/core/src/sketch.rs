@@ -8,6 +8,7 @@ pub mod failure_reports;
 pub mod frequency;
 pub mod hours;
 pub mod logarithm;
+pub mod names;
 pub mod numbers;
 pub mod occurrences;
 pub mod past_findings;

@@ -38,7 +38,7 @@ pub use counts::write_count;
 pub use novelty::write_new_value;
 pub use off_hours::write_off_hours;
 pub use options::PlaceOf;
-pub use statement::{Learned, Reason, state, state_failures, state_metric, state_silence};
+pub use statement::{History, Learned, Reason, state, state_failures, state_metric, state_silence};
 pub use surprise::{Standing, Surprise, Surprises};
 
 use super::finding::Mark;
@@ -223,7 +223,7 @@ impl Baselines {
     }
 
     /// How many sketches there are.
-    pub const SKETCHES: usize = 17;
+    pub const SKETCHES: usize = 18;
 
     pub fn words(&mut self, index: usize) -> Option<&mut Words> {
         match index {
@@ -244,6 +244,7 @@ impl Baselines {
             14 => Some(&mut self.fleet.tails.words),
             15 => Some(&mut self.origins.table.words),
             16 => Some(&mut self.fleet.tails.gradual),
+            17 => Some(&mut self.sequence.names.words),
             _ => None,
         }
     }
@@ -271,6 +272,7 @@ impl Baselines {
             surprises.clear();
         }
         (surprises.usual, surprises.found, surprises.crowd) = (0, 0, Crowd::default());
+        surprises.history = History::default();
         if subject.facts.has_any(Facts::RETOLD) {
             return false;
         }
@@ -360,6 +362,7 @@ impl Baselines {
         if is_new_minute {
             self.fleet.see();
         }
+        surprises.history = actor.history();
         let when = When { minute, hour, hour_of_week, is_new_minute, is_new_hour };
         let mut learner = Learner {
             fleet: &mut self.fleet,
@@ -393,7 +396,11 @@ impl Baselines {
         surprises.put(TRAVEL, learner.travel(&mut actor, fresh, subject));
         surprises.put(OFF_HOURS, learner.hours(&mut actor, subject));
         surprises.put(SCOPE, learner.scope(&mut actor, subject));
-        surprises.put(SEQUENCE, learner.transition(&mut actor, key, subject));
+        let transition = learner.transition(&mut actor, key, subject);
+        if let Some(transition) = &transition {
+            surprises.after = Some(learner.sequence.names.recall(transition.after));
+        }
+        surprises.put(SEQUENCE, transition);
         surprises.put(SEQUENCE, learner.step(&mut actor, subject));
         if let Some(quantity) = quantity(subject.facts) {
             let (surprise, standing) = learner.count(&mut actor, (quantity, key), subject);

@@ -80,7 +80,11 @@ impl Finding<'_> {
         out.number(i64::try_from(self.observed).unwrap_or(i64::MAX));
         out.put(if learned.is_some() { b",\"expected\":" } else { b",\"threshold\":" });
         out.number(i64::try_from(self.limit).unwrap_or(i64::MAX));
-        if let Some(Learned { bits, over }) = learned {
+        if let Some(Learned { bits, over, bound }) = learned {
+            if bound > 0 {
+                out.put(b",\"threshold\":");
+                out.number(i64::from(bound));
+            }
             out.put(b",\"bits\":");
             out.number(i64::from(bits));
             out.put(b",\"learned_over\":");
@@ -92,7 +96,9 @@ impl Finding<'_> {
         out.put(self.role.as_bytes());
         out.put(b"\":\"");
         out.put(shorten(self.key));
-        out.put(b"\"},\"technique\":\"");
+        out.put(b"\"}");
+        self.write_context(subject, out);
+        out.put(b",\"technique\":\"");
         out.put(self.technique.unwrap_or(self.detector.technique).as_bytes());
         out.put(b"\",\"fingerprint\":\"");
         out.put(&hex16(self.fingerprint(subject)));
@@ -106,6 +112,32 @@ impl Finding<'_> {
             });
         });
         out.put(if before == b"[" { b"[]}" } else { b"]}" });
+    }
+}
+
+impl Finding<'_> {
+    /// Who acted on what: the role of the actor, the class of the data, and how long the actor is known, where there is more than one day.
+    fn write_context(&self, subject: &Subject<'_>, out: &mut Writer<'_>) {
+        let class = (&b",\"data_class\":\""[..], subject.text(Field::TargetDataClass));
+        let role = (&b",\"actor_role\":\""[..], subject.text(Field::ActorRole));
+        let is_of_actor = is_of_actor(self.role);
+        for (key, text) in [role, class] {
+            if !text.is_empty() && (is_of_actor || key == class.0) {
+                out.put(key);
+                out.put(cut(text, 96));
+                out.put(b"\"");
+            }
+        }
+        let history = subject.surprises.map(|surprises| surprises.history).unwrap_or_default();
+        if is_of_actor && history.active_days > 1 {
+            out.put(b",\"history\":{\"known_days\":");
+            out.number(i64::from(history.known_days));
+            out.put(b",\"active_days\":");
+            out.number(i64::from(history.active_days));
+            out.put(b",\"inactive_days\":");
+            out.number(i64::from(history.inactive_days));
+            out.put(b"}");
+        }
     }
 }
 

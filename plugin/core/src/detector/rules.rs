@@ -15,8 +15,9 @@ use crate::policy::{Policy, Settings};
 use crate::rule::condition::{Condition, Look, Scratch};
 use crate::rule::{Entity, MOST_RULES, MOST_STEPS, Measure, Rule, Trigger};
 use crate::severity::Severity;
-use crate::sketch::Words;
+use crate::sketch::{Words, pack, unpack};
 use crate::sketch::evidence::{Chain, Evidence};
+use crate::sketch::names::Names;
 use crate::sketch::table::{self, ALERT, Table};
 use crate::text::Sink;
 use crate::time::{Millis, SECOND};
@@ -33,7 +34,8 @@ pub static SPEC: Spec = Spec {
     doc: "Evaluates each record against the rules for its source and action: privileges granted, protection disabled, logging stopped, secrets read, \
           data made public and others. `auditward rules list` lists them, `auditward rules show ID` explains one. It matters because some actions need a \
           look whoever does them and however usual they are. A rule matches a single record, a number of records within a window, or a sequence of \
-          records. The finding names the rule, the actor, the action and the target. Blind spots: actions that no rule knows. Tune with `disable`, \
+          records. The finding names the rule, the actor, the action and the target; of a sequence, the actions before it; its evidence is the newest five of the \
+          records that led to it. Blind spots: actions that no rule knows. Tune with `disable`, \
           `enable` and `severities`. Example: an administrator stops a CloudTrail trail.",
     technique: "T1078",
     options: &[
@@ -136,12 +138,14 @@ struct State {
     /// Counts and steps by rule and entity.
     counts: Table,
     evidence: Evidence,
+    /// Names of the actions that were steps.
+    names: Names,
     /// Findings of each rule since the start; a redelivered record is not counted again.
     fired: Vec<u64>,
     scratch: RefCell<Scratch>,
 }
 
-/// An entry of `counts`: an alert, then sixteen buckets, or sixteen values with their times, or the times of steps.
+/// An entry of `counts`: the actions of up to four steps, then sixteen buckets, or sixteen values with their times, or the times of steps.
 const PLACES: usize = 16;
 const COUNTS: usize = ALERT + PLACES;
 /// Seconds of inactivity after which an entity can be evicted for any other.
@@ -156,7 +160,20 @@ struct Hit {
     observed: u64,
     least: u64,
     window: Millis,
+    /// The newest link to the records that count; 0 where it is one record.
+    link: u32,
+    /// Actions of the steps before the last.
+    steps: [u32; NAMED_STEPS],
+    is_without: bool,
 }
+
+impl Hit {
+    const ONE: Hit =
+        Hit { observed: 1, least: 1, window: 0, link: 0, steps: [0; NAMED_STEPS], is_without: false };
+}
+
+/// Steps whose actions are kept, two in a word.
+const NAMED_STEPS: usize = 2 * ALERT;
 
 impl Rules {
     fn new(settings: &Settings, policy: &Policy, memory: usize) -> Rules {
@@ -167,7 +184,8 @@ impl Rules {
             least: Severity::from_name(settings.text("severity")),
             alerts: Table::new("rules.alerts", 1, ALERT, KEPT_S, eighth.saturating_mul(3)),
             counts: Table::new("rules.counts", 1, COUNTS, KEPT_S, eighth.saturating_mul(4)),
-            evidence: Evidence::new("rules.evidence", eighth),
+            evidence: Evidence::new("rules.evidence", eighth.saturating_sub(eighth / 8)),
+            names: Names::new("rules.action-names", eighth / 8),
             fired: vec![0; rules.len()],
             scratch: RefCell::default(),
         };
@@ -205,10 +223,11 @@ impl State {
         let key = rule.key(subject);
         let hit = match (&rule.trigger, part) {
             (Trigger::Event, _) => {
-                Some(Hit { observed: subject.times().max(1), least: 1, window: 0 })
+                Some(Hit { observed: subject.times().max(1), ..Hit::ONE })
             }
             (Trigger::Threshold { measure, least, window }, _) => {
-                let observed = count(&mut self.counts, key, *measure, *window, subject);
+                let counted = self.count(key, *measure, *window, subject);
+                let observed = counted.map(|(observed, _)| observed);
                 findings.inspect(|inspection| {
                     let (what, observed) = (rule.id.clone(), observed.unwrap_or_default());
                     inspection.counts.push(Progress {
@@ -221,35 +240,33 @@ impl State {
                         share: None,
                     });
                 });
-                observed.filter(|observed| observed >= least).map(|observed| Hit {
+                counted.filter(|(observed, _)| observed >= least).map(|(observed, link)| Hit {
                     observed,
                     least: *least,
                     window: *window,
+                    link,
+                    ..Hit::ONE
                 })
             }
             (Trigger::Sequence { steps, within, is_ordered }, Part::Step(step)) => {
-                let is_whole = step_on(
-                    &mut self.counts,
-                    key,
-                    usize::from(step),
-                    steps.len(),
-                    *within,
-                    *is_ordered,
-                    subject.time,
-                );
-                is_whole.then_some(Hit {
+                let step = Step { number: usize::from(step), of: steps.len(), is_ordered: *is_ordered };
+                self.step_on(key, step, *within, subject).map(|(link, actions)| Hit {
                     observed: steps.len() as u64,
                     least: steps.len() as u64,
                     window: *within,
+                    link,
+                    steps: actions,
+                    ..Hit::ONE
                 })
             }
             (Trigger::Without { within, .. }, Part::When) => {
                 let is_recent = last_step(&mut self.counts, key)
                     .is_some_and(|at| subject.time.saturating_sub(at) <= *within);
-                (!is_recent).then_some(Hit { observed: 1, least: 1, window: *within })
+                (!is_recent).then_some(Hit { window: *within, is_without: true, ..Hit::ONE })
             }
             (Trigger::Without { within, .. }, _) => {
-                step_on(&mut self.counts, key, 0, 1, *within, true, subject.time);
+                let step = Step { number: 0, of: 1, is_ordered: true };
+                let _whole = self.step_on(key, step, *within, subject);
                 None
             }
             _ => None,
@@ -283,7 +300,10 @@ impl State {
         if due == Due::Not {
             return;
         }
-        let link = self.evidence.keep(subject.serial(), earlier);
+        let link = match hit.link {
+            0 => self.evidence.keep(subject.serial(), earlier),
+            link => link,
+        };
         if let Some(mut entry) = place {
             entry.set_own(link);
             entry.set_alert(self.schedule.alert(last, hit.observed, subject.time));
@@ -299,7 +319,7 @@ impl State {
             window: hit.window,
             role,
             key: name,
-            reason: &|out| write(rule, hit, subject, out),
+            reason: &|out| write(rule, hit, &self.names, subject, out),
             evidence: Chain::new(&self.evidence, link),
             due,
         };
@@ -349,7 +369,13 @@ fn second_of(time: Millis) -> u32 {
 }
 
 /// `Title: 'actor' did 'action' on 'target'; 12 within 10 min (threshold 10)`, without the parts that the record does not have.
-fn write(rule: &Rule, hit: &Hit, subject: &Subject<'_>, out: &mut crate::write::Writer<'_>) {
+fn write(
+    rule: &Rule,
+    hit: &Hit,
+    names: &Names,
+    subject: &Subject<'_>,
+    out: &mut crate::write::Writer<'_>,
+) {
     out.put(rule.title.as_bytes());
     let (who, what, target) =
         (subject.account(), subject.text(Field::ActionName), subject.target());
@@ -365,7 +391,23 @@ fn write(rule: &Rule, hit: &Hit, subject: &Subject<'_>, out: &mut crate::write::
     if !is_first {
         out.put(b"'");
     }
-    if hit.window > 0 {
+    if hit.is_without {
+        out.put(b"; nothing that has to come before it within ");
+        write_duration(hit.window, out);
+    } else if matches!(rule.trigger, Trigger::Sequence { .. }) {
+        let mut before: &[u8] = b"; after '";
+        for name in hit.steps.iter().filter(|step| **step != 0).map(|step| names.recall(*step)) {
+            if !name.text().is_empty() {
+                out.put(before);
+                out.put(name.text());
+                before = b"', '";
+            }
+        }
+        out.put(if before == b"; after '" { b"; " } else { &b"'; "[..] });
+        out.number(i64::try_from(hit.observed).unwrap_or(i64::MAX));
+        out.put(b" steps within ");
+        write_duration(hit.window, out);
+    } else if hit.window > 0 {
         out.put(b"; ");
         out.number(i64::try_from(hit.observed).unwrap_or(i64::MAX));
         out.put(b" within ");
@@ -376,41 +418,127 @@ fn write(rule: &Rule, hit: &Hit, subject: &Subject<'_>, out: &mut crate::write::
     }
 }
 
-/// Counts one more record of the entity; the count within the window, or `None` where nothing can be counted.
-fn count(
-    counts: &mut Table,
-    key: u64,
-    measure: Measure,
-    window: Millis,
-    subject: &Subject<'_>,
-) -> Option<u64> {
-    let second = second_of(subject.time);
-    let length = u32::try_from(window / SECOND).unwrap_or(u32::MAX).max(1);
-    // What is before all that the entity's window reaches counts in a window of its own time, which no later record moves.
-    let is_late =
-        counts.find(key, COUNTS).is_some_and(|entry| entry.stamp().saturating_sub(second) > length);
-    let key = if is_late {
-        joined(key, u64::from(second.checked_div(length).unwrap_or_default()))
-    } else {
-        key
-    };
-    let mut entry = counts.place(key, COUNTS, second)?;
-    let newest = if entry.is_new { second } else { entry.stamp() };
-    entry.set_stamp(newest.max(second));
-    match measure {
-        Measure::Distinct(field) => {
-            let text = subject.text(field);
-            if text.is_empty() {
-                return None;
+impl State {
+    /// Counts one more record of the entity: the count within the window and the newest link to what counts, or `None` where nothing can be counted.
+    fn count(
+        &mut self,
+        key: u64,
+        measure: Measure,
+        window: Millis,
+        subject: &Subject<'_>,
+    ) -> Option<(u64, u32)> {
+        let second = second_of(subject.time);
+        let length = u32::try_from(window / SECOND).unwrap_or(u32::MAX).max(1);
+        // What is before all that the entity's window reaches counts in a window of its own time, which no later record moves.
+        let is_late = self
+            .counts
+            .find(key, COUNTS)
+            .is_some_and(|entry| entry.stamp().saturating_sub(second) > length);
+        let key = if is_late {
+            joined(key, u64::from(second.checked_div(length).unwrap_or_default()))
+        } else {
+            key
+        };
+        let mut entry = self.counts.place(key, COUNTS, second)?;
+        let newest = if entry.is_new { second } else { entry.stamp() };
+        // Records of before the window are no evidence.
+        let is_over = second.saturating_sub(newest) > length;
+        let before = if entry.is_new || is_over { 0 } else { entry.own() };
+        entry.set_stamp(newest.max(second));
+        let count = match measure {
+            Measure::Distinct(field) => {
+                let text = subject.text(field);
+                if text.is_empty() {
+                    return None;
+                }
+                let since = newest.max(second).saturating_sub(length);
+                distinct(places(&mut entry), subject.key_in(5, text) as u32, second, since)
             }
-            let since = newest.max(second).saturating_sub(length);
-            Some(distinct(places(&mut entry), subject.key_in(5, text) as u32, second, since))
-        }
-        Measure::Events => buckets(&mut entry, newest, second, length, subject.times().max(1)),
-        Measure::Sum(field) => {
-            buckets(&mut entry, newest, second, length, subject.number(field).unwrap_or_default())
-        }
+            Measure::Events => buckets(&mut entry, newest, second, length, subject.times().max(1))?,
+            Measure::Sum(field) => {
+                let more = subject.number(field).unwrap_or_default();
+                buckets(&mut entry, newest, second, length, more)?
+            }
+        };
+        let link = self.evidence.keep(subject.serial(), before);
+        entry.set_own(link);
+        Some((count, link))
     }
+
+    /// Takes a step of a sequence. Where that is whole with it, the newest link to its records and the actions of its other steps; after that it begins again.
+    fn step_on(
+        &mut self,
+        key: u64,
+        step: Step,
+        within: Millis,
+        subject: &Subject<'_>,
+    ) -> Option<(u32, [u32; NAMED_STEPS])> {
+        let (time, second) = (subject.time, second_of(subject.time));
+        let mut entry = self.counts.place(key, COUNTS, second)?;
+        entry.set_stamp(second.max(entry.stamp()));
+        let (now, since) =
+            (time.max(1).unsigned_abs(), time.saturating_sub(within).max(1).unsigned_abs());
+        let held = places(&mut entry);
+        // In order, a place holds when the sequence began that came as far; else, when the step was last taken.
+        let began = match step.number.checked_sub(1).filter(|_| step.is_ordered) {
+            Some(before) => held.get(before).copied().filter(|began| (since..=now).contains(began)),
+            None => Some(now),
+        }?;
+        let is_taken = |at: &u64| *at >= since;
+        let others = || held.iter().take(step.of).enumerate().filter(|(at, _)| *at != step.number);
+        let is_begun = others().any(|(_, at)| is_taken(at));
+        let is_again = step.number > 0 && held.get(step.number) == Some(&began)
+            || !step.is_ordered && held.get(step.number).is_some_and(is_taken);
+        let is_whole = match step.is_ordered {
+            true => step.number.saturating_add(1) == step.of,
+            false => others().all(|(_, at)| is_taken(at)),
+        };
+        if let Some(place) = held.get_mut(step.number) {
+            *place = began;
+        }
+        if is_whole && step.of > 1 {
+            held.fill(0);
+        }
+        if step.of == 1 {
+            return None;
+        }
+        // Of a step that is repeated, the first record is evidence.
+        let link = if is_again && !is_whole {
+            entry.own()
+        } else {
+            let before = if is_begun { entry.own() } else { 0 };
+            self.evidence.keep(subject.serial(), before)
+        };
+        entry.set_own(if is_whole { 0 } else { link });
+        let mut actions = unpacked(entry.words);
+        let name = subject.text(Field::ActionName);
+        let print = subject.key_in(5, name) as u32;
+        if let Some(action) = actions.get_mut(step.number) {
+            *action = if name.is_empty() { 0 } else { print };
+            self.names.keep(print, name);
+        }
+        let [first, second, third, fourth] = actions;
+        let packed = [pack(first, second), pack(third, fourth)];
+        entry.words.iter_mut().zip(packed).for_each(|(word, packed)| *word = packed);
+        if let Some(own) = actions.get_mut(step.number) {
+            *own = 0;
+        }
+        is_whole.then_some((link, actions))
+    }
+}
+
+/// A step of a sequence.
+#[derive(Clone, Copy)]
+struct Step {
+    number: usize,
+    of: usize,
+    is_ordered: bool,
+}
+
+/// The actions of an entry's steps.
+fn unpacked(words: &[u64]) -> [u32; NAMED_STEPS] {
+    let [first, second] = words.first_chunk::<ALERT>().copied().unwrap_or_default().map(unpack);
+    [first.0, first.1, second.0, second.1]
 }
 
 fn places<'e>(entry: &'e mut table::Entry<'_>) -> &'e mut [u64] {
@@ -460,43 +588,6 @@ fn buckets(
         *place = place.saturating_add(n);
     }
     Some(places.iter().fold(0, |sum, place| sum.saturating_add(*place)))
-}
-
-/// Takes a step of a sequence; whether the sequence is whole with it, after which it begins again.
-fn step_on(
-    counts: &mut Table,
-    key: u64,
-    step: usize,
-    steps: usize,
-    within: Millis,
-    is_ordered: bool,
-    time: Millis,
-) -> bool {
-    let second = second_of(time);
-    let Some(mut entry) = counts.place(key, COUNTS, second) else {
-        return false;
-    };
-    entry.set_stamp(second.max(entry.stamp()));
-    let places = places(&mut entry);
-    let (now, since) =
-        (time.max(1).unsigned_abs(), time.saturating_sub(within).max(1).unsigned_abs());
-    // In order, a place holds when the sequence began that came as far; else, when the step was last taken.
-    let began = match step.checked_sub(1).filter(|_| is_ordered) {
-        Some(before) => places.get(before).copied().filter(|began| (since..=now).contains(began)),
-        None => Some(now),
-    };
-    let Some(began) = began else { return false };
-    if let Some(place) = places.get_mut(step) {
-        *place = began;
-    }
-    let is_whole = match is_ordered {
-        true => step.saturating_add(1) == steps,
-        false => places.get(..steps).is_some_and(|places| places.iter().all(|at| *at >= since)),
-    };
-    if is_whole && steps > 1 {
-        places.fill(0);
-    }
-    is_whole
 }
 
 /// When the entity last took the first step.
@@ -554,6 +645,7 @@ impl Detector for Rules {
             0 => Some(&mut self.state.alerts.words),
             1 => Some(&mut self.state.counts.words),
             2 => Some(&mut self.state.evidence.words),
+            3 => Some(&mut self.state.names.words),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 pub mod merge;
 
 use super::scope::distinct;
+use super::statement::History;
 use super::takeover::Suspect;
 use super::{DAY_SCALE, HOUR_SCALE, KINDS, QUANTITIES, SCALES, TIMED};
 use crate::sketch::decayed::{half, number, weight};
@@ -170,6 +171,15 @@ impl<'a> Actor<'a> {
 
     pub fn age(&self) -> Age {
         Age::read(*self.age)
+    }
+
+    pub fn history(&self) -> History {
+        let age = self.age();
+        History {
+            known_days: age.last.saturating_sub(age.first),
+            active_days: age.days,
+            inactive_days: self.gap() as u16,
+        }
     }
 
     pub fn hour(&self) -> u32 {

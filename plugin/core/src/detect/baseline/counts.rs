@@ -2,7 +2,7 @@
 
 use super::actor::Actor;
 use super::learner::{Learner, is_person};
-use super::statement::write_experience;
+use super::statement::{write_experience, write_usual};
 use super::surprise::{Standing, Surprise};
 use super::{
     DAY_SCALE, DELETES, HOUR_SCALE, MASS_CHANGE, RECORDS, SCALES, UPDATES, VOLUME, WAIT, scores,
@@ -168,12 +168,9 @@ pub fn write_count(surprise: &Surprise, key: &[u8], _: &Subject<'_>, out: &mut W
     out.put(shorten(key));
     out.put(b"' within ");
     out.put(period);
-    out.put(b"; about ");
-    out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
-    out.put(b" are usual over ");
-    write_experience(
-        surprise,
-        if surprise.window == DAY { b" days, " } else { b" active hours on " },
-        out,
-    );
+    out.put(b"; ");
+    write_usual(surprise, out);
+    let unit = if surprise.window == DAY { b" active days of " } else { &b" active hours on "[..] };
+    write_experience(surprise, unit, out);
+    out.put(b")");
 }

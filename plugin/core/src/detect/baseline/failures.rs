@@ -6,6 +6,7 @@
 use super::actor::{Actor, is_due, minute_of, stated};
 use super::fleet::Fleet;
 use super::scores::{Reached, Scores, Test};
+use super::statement::{write_experience, write_usual};
 use super::{ERROR_RATE, Surprise};
 use crate::detect::{Facts, Subject, shorten};
 use crate::event::{Field, Outcome};
@@ -557,8 +558,8 @@ pub fn write(failing: &Failing, key: &[u8], out: &mut Writer<'_>) {
     out.number(i64::from(failing.requests));
     out.put(if failing.is_service { b" requests to service '" } else { b" calls by actor '" });
     out.put(shorten(key));
-    out.put(b"' failed within an hour; about ");
-    out.number(number(surprise.expected));
-    out.put(b" are usual over ");
-    super::statement::write_experience(surprise, b" calls on ", out);
+    out.put(b"' failed within an hour; ");
+    write_usual(surprise, out);
+    write_experience(surprise, b" calls on ", out);
+    out.put(b")");
 }

@@ -6,7 +6,8 @@ use super::statement::write_experience;
 use super::surprise::Surprise;
 use super::values::shown;
 use super::{
-    ACTION, CLIENT, COUNTRY, IDS, KINDS, NETWORK, NEW_VALUE, SERVICE, TARGET, WAIT, scores,
+    ACTION, CLIENT, COUNTRY, DAY_SCALE, IDS, KINDS, NETWORK, NEW_VALUE, SERVICE, TARGET, WAIT,
+    scores,
 };
 use crate::detect::{Subject, shorten, suppress};
 use crate::policy::Verdict;
@@ -98,7 +99,8 @@ impl Learner<'_> {
             threshold,
             chance: self.own_threshold(),
             observed: 1,
-            expected: known.max(1.0) as u64,
+            expected: (known / actor.exposure(DAY_SCALE).max(1.0) + 0.5) as u64,
+            known: known.max(1.0) as u32,
             window: DAY,
             kinds: new,
             is_among_others: before >= 1.0,
@@ -182,8 +184,8 @@ pub fn write_new_value(
     out.put(b": not seen in ");
     write_experience(surprise, b" minutes of activity on ", out);
     out.put(b", which had ");
-    out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
-    out.put(b" such values");
+    out.number(i64::from(surprise.known));
+    out.put(if surprise.known == 1 { b" such value" } else { &b" such values"[..] });
     if surprise.is_among_others {
         out.put(b"; others were new within the hour before");
     }

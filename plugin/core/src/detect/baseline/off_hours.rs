@@ -5,7 +5,7 @@ use super::learner::{Learner, is_person, print};
 use super::statement::write_experience;
 use super::surprise::Surprise;
 use super::values::mixed;
-use super::{INACTIVE_DAYS, KINDS, OFF_HOURS, WAIT, scores};
+use super::{KINDS, OFF_HOURS, WAIT, scores};
 use crate::detect::{Facts, Subject, shorten};
 use crate::event::{Field, Outcome};
 use crate::sketch::hours::{WEEK, WEIGHT};
@@ -13,6 +13,7 @@ use crate::sketch::logarithm::log2;
 use crate::text::Sink;
 use crate::time::HOUR;
 use crate::write::Writer;
+use chrono::Timelike;
 
 /// Bits of new values from which on an act at an unusual hour is stated whatever it is.
 const NEW_PLACE: f64 = 2.0;
@@ -66,6 +67,11 @@ impl Learner<'_> {
         if self.when.is_new_hour {
             self.fleet.shares.see_hour(is_outside);
         }
+        if has_no_rest(usual) {
+            // With shifts that change, every week has hours of its own.
+            self.learn_hour(actor);
+            return None;
+        }
         let waiting = print(mixed(KINDS, u64::from(hour)));
         let since = actor.waits_since(waiting);
         // From a place or with a client that is new to the actor, whatever it does matters.
@@ -108,6 +114,7 @@ impl Learner<'_> {
             days: u32::from(actor.age().days),
             gap: actor.gap(),
             usual,
+            on_day: hours_on_day(actor, hour),
             local: self.options.zone.local(subject.time),
             ..Surprise::default()
         })
@@ -136,6 +143,20 @@ fn hours_of_day(actor: &Actor<'_>, least: u64) -> (u32, u32) {
     (from, from.wrapping_add(24).wrapping_sub(longest.0))
 }
 
+/// True if an actor is active at every hour of the day, on one day of the week or another.
+fn has_no_rest((from, to): (u32, u32)) -> bool {
+    to.saturating_sub(from) >= 24
+}
+
+/// The hours between which the actor is active on the day of the week of that hour; equal where it is active at none.
+fn hours_on_day(actor: &Actor<'_>, hour: u32) -> (u32, u32) {
+    let midnight = hour.wrapping_sub(hour % 24);
+    let mut active = (0..24).filter(|of_day| actor.hours.get(midnight.wrapping_add(*of_day)) > 0);
+    let from = active.next();
+    let last = active.last().or(from);
+    from.zip(last).map_or((0, 0), |(from, last)| (from, last.wrapping_add(1)))
+}
+
 /// True for an hour of the week that is more than an hour away from the hours of the day of an actor that rests for eight hours a day.
 pub(super) fn is_outside(hour: u32, (from, to): (u32, u32)) -> bool {
     const LONGEST: u32 = 16;
@@ -155,23 +176,31 @@ pub fn write_off_hours(
     out.put(b"' acted at ");
     let (from, to) = surprise.usual;
     out.put(&crate::calendar::clock_text(surprise.local));
-    if surprise.gap >= INACTIVE_DAYS {
-        out.put(b" after ");
-        out.number(i64::from(surprise.gap));
-        out.put(b" days of silence");
-    }
     out.put(b": ");
     out.put(shorten(subject.text(Field::ActionName)));
-    if to.saturating_sub(from) >= 24 {
-        out.put(b"; usually active at all hours, ");
-    } else {
-        out.put(b"; usually active between ");
-        write_hour(from, out);
-        out.put(b" and ");
-        write_hour(to, out);
-        out.put(b", ");
+    out.put(b"; usually active between ");
+    write_hours((from, to), out);
+    let hour = surprise.local.hour();
+    // Within the hours of other days, the day is what is unusual.
+    if hour.wrapping_add(24).wrapping_sub(from % 24) % 24 < to.saturating_sub(from) {
+        let day = crate::calendar::day_text(surprise.local);
+        let (first, last) = surprise.on_day;
+        out.put(if first == last { b", but never on " } else { b", but on " });
+        out.put(&day);
+        if first != last {
+            out.put(b" only between ");
+            write_hours((first, last), out);
+        }
     }
-    write_experience(surprise, b" hours on ", out);
+    out.put(b" (");
+    write_experience(surprise, b" active hours on ", out);
+    out.put(b")");
+}
+
+fn write_hours((from, to): (u32, u32), out: &mut Writer<'_>) {
+    write_hour(from, out);
+    out.put(b" and ");
+    write_hour(to, out);
 }
 
 /// `06:00` of an hour that may be on the next day.

@@ -88,7 +88,8 @@ pub fn accumulate(
         is_fixed: true,
         more: usize::from(risk.sum >= bound * 2.0),
         observed: risk.sum as u64,
-        expected: bound as u64,
+        expected: 0,
+        bound: bound as u32,
         window: Millis::from(half_life / 24).saturating_mul(DAY),
         over: detectors,
         days: u32::from(actor.age().days),
@@ -107,7 +108,7 @@ pub fn write(surprise: &Surprise, key: &[u8], _: &Subject<'_>, out: &mut Writer<
     out.put(b" bits, of which half is forgotten every ");
     crate::detect::write_duration(surprise.window, out);
     out.put(b" (threshold ");
-    out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
+    out.number(i64::from(surprise.bound));
     out.put(b")");
 }
 

@@ -1,6 +1,7 @@
 //! Actors that touch many more distinct targets in a day than they do usually.
 
 use super::actor::Actor;
+use super::statement::{write_experience, write_usual};
 use super::{Learner, SCOPE, Surprise};
 use crate::detect::{Facts, Subject, shorten};
 use crate::event::Class;
@@ -95,10 +96,10 @@ pub fn write(surprise: &Surprise, key: &[u8], _: &Subject<'_>, out: &mut Writer<
     out.number(i64::try_from(surprise.observed).unwrap_or(i64::MAX));
     out.put(b" distinct targets touched by actor '");
     out.put(shorten(key));
-    out.put(b"' within a day; about ");
-    out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
-    out.put(b" are usual over ");
-    super::statement::write_experience(surprise, b" days, ", out);
+    out.put(b"' within a day; ");
+    write_usual(surprise, out);
+    write_experience(surprise, b" active days of ", out);
+    out.put(b")");
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::detect::{Subject, joined, shorten};
 use crate::event::Field;
 use crate::sketch::frequency::Frequency;
 use crate::sketch::logarithm::log2;
+use crate::sketch::names::{Name, Names};
 use crate::sketch::{Words, pack, place, unpack};
 use crate::text::{Sink, cut};
 use crate::time::{HOUR, MINUTE};
@@ -35,6 +36,8 @@ const MINUTES: usize = 1;
 const KINDS_SEEN: usize = 2;
 /// When all are halved.
 const MOST: u64 = 1 << 22;
+/// Part of the memory for names of actions.
+const NAMES_SHARE: usize = 32;
 /// Roles of counts.
 const FROM: u64 = 1;
 const DISTINCT: u64 = 2;
@@ -44,6 +47,8 @@ pub struct Sequence {
     /// The newest action of each actor, and of each target.
     pub last: Words,
     pub counts: Frequency,
+    /// Names of actions.
+    pub names: Names,
     places: u64,
 }
 
@@ -101,9 +106,12 @@ impl Sequence {
     pub fn new(memory: usize) -> Sequence {
         let places = (memory / 4 / 8 / PLACE).clamp(8, 1 << 20);
         let words = places.saturating_mul(PLACE).saturating_add(HEADER);
+        let names = memory / NAMES_SHARE;
+        let counts = memory.saturating_sub(memory / 4).saturating_sub(names);
         Sequence {
             last: Words::new("baseline.last-action", 2, words).fitted_by(take_over, PLACE),
-            counts: Frequency::new("baseline.transitions", memory.saturating_sub(memory / 4)),
+            counts: Frequency::new("baseline.transitions", counts),
+            names: Names::new("baseline.action-names", names),
             places: places as u64,
         }
     }
@@ -114,6 +122,7 @@ impl Sequence {
             return;
         }
         self.counts.merge(&other.counts);
+        self.names.merge(&other.names);
         for part in 0..HEADER {
             self.last.set(part, self.last.get(part).saturating_add(other.last.get(part)));
         }
@@ -271,6 +280,7 @@ impl Learner<'_> {
             return None;
         }
         let to = print(mixed(KINDS, subject.digest.of(name)));
+        self.sequence.names.keep(to, name);
         let from = self.sequence.follow(key, to, self.when.minute)?;
         if self.when.is_new_minute {
             self.sequence.raise(MINUTES);
@@ -318,6 +328,7 @@ impl Learner<'_> {
             over: own.all as u32,
             days: u32::from(actor.age().days),
             gap: actor.gap(),
+            after: from,
             ..Surprise::default()
         })
     }
@@ -331,13 +342,23 @@ pub fn write(surprise: &Surprise, key: &[u8], subject: &Subject<'_>, out: &mut W
     out.put(shorten(key));
     out.put(b"' did '");
     out.put(cut(subject.text(Field::ActionName), 96));
-    out.put(b"' right after an action that it never did it after: in ");
+    out.put(b"' right after ");
+    let after = subject.surprises.and_then(|surprises| surprises.after.as_ref());
+    match after.map(Name::text).filter(|name| !name.is_empty()) {
+        Some(name) => {
+            out.put(b"'");
+            out.put(name);
+            out.put(b"'");
+        }
+        None => out.put(b"another action"),
+    }
+    out.put(b" for the first time; what followed it ");
     out.number(i64::from(surprise.over));
-    out.put(b" times, ");
-    out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
-    out.put(b" other actions followed that one, over ");
+    out.put(b" times on ");
     out.number(i64::from(surprise.days));
-    out.put(b" days");
+    out.put(b" days was one of ");
+    out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
+    out.put(b" other actions");
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Sources and hosts that always report, and fall silent: seen on the next record of any kind.
 //!
 //! Time is counted in minutes of the stream: while nothing arrives at all, none passes, so that an outage of the shipper silences nobody. Each entity's
-//! longest silence of two spells of fourteen days is what is usual, nights and weekends included.
+//! longest silence of two spells of fourteen days is what is usual, nights and weekends included. Of one whose longest silence is a night, there were only as many
+//! such silences as nights.
 
 use super::Surprise;
 use crate::detect::{Subject, shorten};
@@ -129,10 +130,17 @@ impl Entity {
         }
     }
 
+    /// How many silences as long as the longest it could have had: of one that sleeps at night there is one a day, however often it reports by day.
+    fn silences(self) -> f64 {
+        let span = self.last.saturating_sub(self.first);
+        let nights = span.checked_div(self.longest()).unwrap_or_default();
+        f64::from(self.reports.min(nights.max(1)))
+    }
+
     /// After how many minutes its silence is worth so many bits: of n silences the next is the longest with a chance of 1/(n+1), and twice as long as the
     /// longest with a quarter of it.
     fn due_after(self, threshold: f64, least: u32) -> u32 {
-        let needed = (threshold - log2(f64::from(self.reports) + 1.0)).max(2.0);
+        let needed = (threshold - log2(self.silences() + 1.0)).max(2.0);
         let times = exp2((needed / 2.0).min(20.0));
         ((f64::from(self.longest()) * times) as u32).max(least)
     }
@@ -146,7 +154,7 @@ impl Entity {
 
     fn bits(self, gap: u32) -> f64 {
         let times = f64::from(gap) / f64::from(self.longest());
-        log2(f64::from(self.reports) + 1.0) + 2.0 * log2(times.max(1.0))
+        log2(self.silences() + 1.0) + 2.0 * log2(times.max(1.0))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Findings of baselines: from a surprise to a finding with its sentence.
 
 use super::surprise::Surprise;
-use super::{ERROR_RATE, METRIC, SILENCE, failures, metrics, silence};
+use super::{DORMANT, ERROR_RATE, METRIC, SILENCE, failures, metrics, silence};
 use crate::detect::threshold::Due;
 use crate::detect::{Finding, Findings, Spec, Subject, suppress};
 use crate::policy::Verdict;
@@ -41,6 +41,11 @@ pub fn state(
         key,
         reason: &|out| {
             write(surprise, key, subject, out);
+            if let Some(days) = surprises.history.pause().filter(|_| learner != DORMANT) {
+                out.put(b"; the first activity after ");
+                out.number(i64::from(days));
+                out.put(b" days without any");
+            }
             write_bits(surprise, out);
         },
         evidence: Chain::only(subject.serial()),
@@ -57,7 +62,7 @@ pub fn state(
     if findings.add_learned(
         subject,
         &finding,
-        Learned { bits: surprise.bits as u32, over: surprise.over },
+        Learned { bits: surprise.bits as u32, over: surprise.over, bound: surprise.bound },
     ) {
         surprises.set_stated(learner);
     }
@@ -168,7 +173,7 @@ fn state_entity(
         evidence: Chain::only(subject.serial()),
         due: Due::Now,
     };
-    let learned = Learned { bits: surprise.bits as u32, over: surprise.over };
+    let learned = Learned { bits: surprise.bits as u32, over: surprise.over, bound: 0 };
     if findings.add_learned(subject, &finding, learned)
         && let Some(surprises) = subject.surprises
     {
@@ -182,6 +187,44 @@ pub struct Learned {
     pub bits: u32,
     /// Active minutes, hours or days that the baseline was learned over.
     pub over: u32,
+    /// The fixed threshold of a sum, else 0.
+    pub bound: u32,
+}
+
+/// A pause is worth a word from so many days on, and from so many times what usually lies between two active days.
+const PAUSE_DAYS: u16 = 7;
+const PAUSE_TIMES: u16 = 4;
+
+impl History {
+    /// Days without activity before the current day, where it is usually active much more often.
+    pub fn pause(self) -> Option<u16> {
+        let before = self.known_days.saturating_sub(self.inactive_days);
+        let between = before.checked_div(self.active_days.saturating_sub(1)).unwrap_or(u16::MAX);
+        let is_long = self.inactive_days >= PAUSE_DAYS
+            && self.inactive_days >= between.max(1).saturating_mul(PAUSE_TIMES);
+        is_long.then_some(self.inactive_days)
+    }
+}
+
+/// How long an actor is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct History {
+    /// Days since the first one, and on how many it was active.
+    pub known_days: u16,
+    pub active_days: u16,
+    /// Days without activity before the current day.
+    pub inactive_days: u16,
+}
+
+/// How many are usual, up to the experience that this follows from.
+pub(super) fn write_usual(surprise: &Surprise, out: &mut Writer<'_>) {
+    if surprise.expected == 0 {
+        out.put(b"fewer than 1 is usual (");
+    } else {
+        out.put(b"about ");
+        out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
+        out.put(if surprise.expected == 1 { b" is usual (" } else { &b" are usual ("[..] });
+    }
 }
 
 /// How much the baseline was learned from.

@@ -4,8 +4,10 @@ use super::failures::Failing;
 use super::metrics::Odd;
 use super::origins::Crowd;
 use super::silence::Silent;
+use super::statement::History;
 use super::{FAILURES, INACTIVE_DAYS, LEARNERS, RISK, bit};
 use crate::policy::Verdict;
+use crate::sketch::names::Name;
 use crate::time::Millis;
 use chrono::NaiveDateTime;
 use std::cell::Cell;
@@ -20,6 +22,10 @@ pub struct Surprise {
     pub chance: f64,
     pub observed: u64,
     pub expected: u64,
+    /// New values that the actor had before.
+    pub(super) known: u32,
+    /// The fixed threshold of a sum.
+    pub(super) bound: u32,
     pub window: Millis,
     /// The kinds of values that are new, as bits.
     pub(super) kinds: u8,
@@ -30,7 +36,11 @@ pub struct Surprise {
     pub gap: u32,
     /// The hours of the day between which the actor is usually active.
     pub usual: (u32, u32),
+    /// As above, on that day of the week; equal where it is active at none.
+    pub(super) on_day: (u32, u32),
     pub quantity: usize,
+    /// The action before it, as `Names` knows it.
+    pub(super) after: u32,
     pub(super) local: NaiveDateTime,
     /// Minutes since what it is held against.
     pub(super) minutes: u32,
@@ -71,6 +81,9 @@ pub struct Surprises {
     pub(super) silent: Option<Silent>,
     pub(super) failing: Option<Failing>,
     pub(super) odd: Option<Odd>,
+    pub history: History,
+    /// The name of the action before the event's.
+    pub(super) after: Option<Name>,
     /// Verdict on a finding.
     pub(super) verdict: Cell<Verdict>,
     pub(super) is_any: Cell<bool>,
@@ -107,6 +120,7 @@ impl Surprises {
         self.silent = None;
         self.failing = None;
         self.odd = None;
+        self.after = None;
         self.verdict.set(Verdict::Accepted);
         self.is_any.set(false);
         self.stated.set(0);

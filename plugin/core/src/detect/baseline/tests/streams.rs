@@ -97,6 +97,21 @@ fn nights_outages_and_hosts_that_report_rarely_are_quiet() {
     assert!(ward.silent().is_empty());
 }
 
+/// It sleeps at night, and some nights are twice as long: there were no more than twenty.
+#[test]
+fn a_long_night_of_one_that_sleeps_is_quiet() {
+    let mut ward = Ward::new(&[("office", 1)]);
+    let nights = |ward: &mut Ward, longest: i64| {
+        ward.go_on(DAYS - longest, &[]);
+        ward.go_on(longest, &["office"]);
+    };
+    (0..20).for_each(|_| nights(&mut ward, 7 * HOURS));
+    nights(&mut ward, 13 * HOURS + 50);
+    assert!(ward.silent().is_empty(), "{:#?}", ward.silent());
+    ward.go_on(5 * DAYS, &["office"]);
+    assert_eq!(ward.silent().len(), 1, "days of silence are found");
+}
+
 #[test]
 fn made_up_hosts_push_out_none_that_is_known() {
     let mut ward = Ward::new(&[("db1", 5), ("db2", 5)]);
