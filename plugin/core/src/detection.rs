@@ -1,12 +1,15 @@
 //! Passes each event once to the detectors that are interested in it. A redelivered event gets the same findings and does not change state.
 
+mod health;
 mod merge;
 #[cfg(not(target_family = "wasm"))]
 mod profile;
 
+pub use health::Reach;
+
 use crate::detect::baseline::{Baselines, Surprises};
 use crate::detect::subject::id;
-use crate::detect::{Detector, Facts, Findings, Learns, Subject, finding};
+use crate::detect::{Detector, Facts, Findings, Learns, Spec, Subject, finding};
 use crate::event::{Event, Field, Tag};
 use crate::note::Note;
 use crate::pattern::Patterns;
@@ -23,6 +26,7 @@ use crate::sketch::table::Table;
 use crate::sketch::{HashKey, Words};
 use crate::time::Millis;
 use crate::{detector, source};
+use health::Health;
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 
@@ -100,6 +104,7 @@ pub struct Detect {
     pub not_restored: Vec<&'static str>,
     /// How far times may lie ahead of the clock.
     clock_skew: Millis,
+    health: Health,
 }
 
 impl Detect {
@@ -142,6 +147,7 @@ impl Detect {
             suppressions: policy.suppressions.clone(),
             not_restored: Vec::new(),
             clock_skew: policy.input.clock_skew,
+            health: Health::new(),
         }
     }
 
@@ -182,6 +188,9 @@ impl Detect {
         self.recent.add(identity, !findings.is_empty(), now_s);
         if findings.worst.is_some() {
             self.past_findings.keep(identity, &[&findings.head(), findings.json()]);
+            for mark in findings.marks() {
+                self.health.found(usize::from(mark.detector), time);
+            }
         }
     }
 
@@ -216,6 +225,7 @@ impl Detect {
             is_kept: Cell::new(false),
         };
         let mut facts = facts;
+        self.health.count(facts, subject.event.filled(), self.baselines.evaluates(&subject));
         let is_unusual = self.baselines.look(&subject, &mut surprises);
         subject.surprises = Some(&surprises);
         findings.inspect(|inspection| {
@@ -370,6 +380,20 @@ impl Detect {
     pub fn tables(&self, index: usize) -> impl Iterator<Item = &Table> {
         let active = self.active.iter().find(|active| active.index == index);
         (0..).map_while(move |table| active?.detector.table(table))
+    }
+
+    /// The health of each detector that runs: its place in the list of all, its description, its counts since the start.
+    pub fn health(&self) -> impl Iterator<Item = (usize, &'static Spec, Reach)> {
+        self.active.iter().filter_map(|active| {
+            let spec = *detector::ALL.get(active.index)?;
+            let reach = self.health.of(active.index, spec, active.detector.as_ref());
+            Some((active.index, spec, reach))
+        })
+    }
+
+    /// Records that the health of detectors leaves out, because their kinds found no place.
+    pub fn uncounted(&self) -> u64 {
+        self.health.uncounted()
     }
 
     /// The rules of all detectors: the id of each, and its findings since the start.

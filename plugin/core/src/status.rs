@@ -11,7 +11,7 @@ use crate::write::Writer;
 use crate::{VERSION, detector, time};
 
 /// Maximum length of a status in bytes.
-pub const ROOM: usize = 16 << 10;
+pub const ROOM: usize = 18 << 10;
 /// Rules that a status lists at most, those with the most findings.
 const LISTED_RULES: usize = 64;
 
@@ -45,7 +45,9 @@ impl Counters {
             self.turn_to(notes);
         }
         self.in_a_row = self.in_a_row.saturating_add(1);
-        if findings.worst.is_some() || findings.is_suppressed {
+        // What a redelivered record was found to be is counted already.
+        let is_new = !notes.has(Note::Repeated);
+        if is_new && (findings.worst.is_some() || findings.is_suppressed) {
             self.count_findings(findings);
         }
     }
@@ -139,7 +141,7 @@ pub(crate) fn write(
 }
 
 /// For each detector that runs or has found something: its findings by severity, how many were suppressed, the keys it holds, for how many there is
-/// room, how many made room for others.
+/// room, how many made room for others; how many records it could evaluate, how many of them lacked a field that it needs, and when it found something last.
 fn write_detectors(counters: &Counters, detect: &Detect, out: &mut Writer<'_>) {
     let mut before = b"{";
     for (index, spec) in detector::ALL.iter().enumerate() {
@@ -151,19 +153,26 @@ fn write_detectors(counters: &Counters, detect: &Detect, out: &mut Writer<'_>) {
             ("room", sum(Table::capacity)),
             ("evictions", sum(Table::evictions)),
         ];
+        let health = detect.health().find(|(at, ..)| *at == index).map(|(_, _, reach)| reach);
+        let reach = health.unwrap_or_default();
         let has_found = counted.findings.iter().any(|&count| count > 0);
-        if !has_found && numbers.iter().all(|(_, count)| *count == 0) {
+        if !has_found && health.is_none() && numbers.iter().all(|(_, count)| *count == 0) {
             continue;
         }
         out.put(before);
         out.quoted(spec.id.as_bytes());
         out.put(b":{\"findings\":");
         write_severities(counted.findings, out);
-        for (name, count) in numbers {
+        let reached = [("eligible", reach.eligible), ("lacking", reach.lacking)];
+        for (name, count) in numbers.into_iter().chain(reached) {
             out.put(b",");
             out.quoted(name.as_bytes());
             out.put(b":");
             out.number(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        if let Some(last) = reach.last {
+            out.put(b",\"last_found\":");
+            out.quoted(&time::format(last));
         }
         out.put(b"}");
         before = b",";

@@ -109,6 +109,11 @@ impl Facts {
             | u32::from(has_status).wrapping_mul(Facts::HAS_STATUS.0)
     }
 
+    /// The set as one word.
+    pub fn word(self) -> u32 {
+        self.0
+    }
+
     pub const fn or(self, more: Facts) -> Facts {
         Facts(self.0 | more.0)
     }

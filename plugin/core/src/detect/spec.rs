@@ -1,6 +1,7 @@
 //! Detectors as the rest knows them: their description, and what they do with an event.
 
 use super::{Facts, Findings, Subject};
+use crate::event::Field;
 use crate::option::Opt;
 use crate::policy::{Policy, Settings};
 use crate::sketch::Words;
@@ -28,11 +29,23 @@ impl std::fmt::Debug for Spec {
     }
 }
 
+/// Fields by which an actor, an origin and a target are known, as detectors need them.
+pub const ACTOR: &[Field] =
+    &[Field::ActorName, Field::ActorId, Field::ActorPerson, Field::ActorRole];
+pub const ORIGIN: &[Field] = &[Field::OriginIp, Field::OriginHost];
+pub const TARGET: &[Field] = &[Field::TargetId, Field::TargetName];
+pub const ADDRESS: &[Field] = &[Field::OriginIp];
+pub const PLACE: &[Field] = &[Field::OriginCountry, Field::OriginLat];
+pub const ACTION: &[Field] = &[Field::ActionName];
+pub const ACTOR_TYPE: &[Field] = &[Field::ActorType];
+
 /// Properties of a detector that other parts ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Attributes {
     /// It evaluates by baselines alone.
     pub is_learned: bool,
+    /// Fields that it needs: of each list, one. Records without them are counted in the status.
+    pub needs: &'static [&'static [Field]],
     /// It evaluates failed sign-ins alone: the actor of a finding is a name that somebody tried.
     pub is_of_tried_names: bool,
     /// A finding on a service, host or source says that this fails: the changes before it may be the cause.
@@ -49,6 +62,7 @@ pub struct Attributes {
 impl Attributes {
     pub const NONE: Attributes = Attributes {
         is_learned: false,
+        needs: &[],
         is_of_tried_names: false,
         is_of_failures: false,
         is_sum: false,
@@ -58,6 +72,11 @@ impl Attributes {
     };
     /// Of a detector that evaluates by baselines alone.
     pub const LEARNED: Attributes = Attributes { is_learned: true, ..Attributes::NONE };
+
+    /// Needing of each list of fields one.
+    pub(crate) const fn needing(self, needs: &'static [&'static [Field]]) -> Attributes {
+        Attributes { needs, ..self }
+    }
 
     /// With a pattern, as OCSF names it.
     pub(crate) const fn with_pattern(self, pattern: &'static str) -> Attributes {

@@ -1,6 +1,7 @@
 //! Many accounts, each tried seldom, from many origins.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::spec;
 use crate::detect::inspect::Progress;
 use crate::detect::origin::Network;
 use crate::detect::threshold::{Description, Due, Reason, Schedule, Threshold};
@@ -69,6 +70,7 @@ pub static SPEC: Spec = Spec {
     share: 2,
     attributes: Attributes {
         is_of_tried_names: true,
+        needs: &[spec::ACTOR, spec::ORIGIN],
         pattern: Some("SURGE"),
         scaled: &["accounts", "origins"],
         ..Attributes::NONE

@@ -1,6 +1,7 @@
 //! A success right after a run of failures.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::spec;
 use crate::detect::inspect::Progress;
 use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, joined, shorten, write_duration};
@@ -40,7 +41,12 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 8,
-    attributes: Attributes { pattern: Some("RARE"), scaled: &["failures"], ..Attributes::NONE },
+    attributes: Attributes {
+        pattern: Some("RARE"),
+        scaled: &["failures"],
+        needs: &[spec::ACTOR],
+        ..Attributes::NONE
+    },
     build: |settings, _, memory| Box::new(FailThenSuccess::new(settings, memory)),
 };
 

@@ -1,6 +1,7 @@
 //! Mass deletion and modification.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::spec;
 use crate::detect::baseline::{self, Standing};
 use crate::detect::threshold::{Description, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject};
@@ -48,6 +49,7 @@ pub static SPEC: Spec = Spec {
     share: 4,
     attributes: Attributes {
         pattern: Some("SURGE"),
+        needs: &[spec::ACTOR],
         scaled_if_set: &["deletes", "updates"],
         ..Attributes::NONE
     },

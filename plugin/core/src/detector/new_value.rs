@@ -2,7 +2,7 @@
 
 use super::learned::Learned;
 use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, learned_severity};
-use crate::detect::{Facts, baseline};
+use crate::detect::{Facts, baseline, spec};
 
 pub const ID: &str = "new-value";
 
@@ -20,7 +20,7 @@ pub static SPEC: Spec = Spec {
     technique: "T1078",
     options: &[ENABLED, learned_severity("\"medium\""), flat_cooldown("\"1d\""), ONLY, EXCEPT],
     share: 0,
-    attributes: Attributes::LEARNED.with_pattern("UNSEEN"),
+    attributes: Attributes::LEARNED.with_pattern("UNSEEN").needing(&[spec::ACTOR]),
     build: |settings, _, _| {
         Learned {
             spec: &SPEC,

@@ -1,6 +1,7 @@
 //! One origin that fails against many accounts.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::spec;
 use crate::detect::baseline::origins::Crowd;
 use crate::detect::inspect::Progress;
 use crate::detect::threshold::{Counted, Due, Schedule};
@@ -58,6 +59,7 @@ pub static SPEC: Spec = Spec {
     share: 6,
     attributes: Attributes {
         is_of_tried_names: true,
+        needs: &[spec::ACTOR, spec::ORIGIN],
         pattern: Some("SURGE"),
         scaled: &["accounts", "slow_accounts"],
         ..Attributes::NONE

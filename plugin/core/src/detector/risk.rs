@@ -1,6 +1,7 @@
 //! Many small findings on one actor.
 
 use super::{Attributes, Detector, ENABLED, EXCEPT, Learns, ONLY, Spec, flat_cooldown};
+use crate::detect::spec;
 use crate::detect::baseline::{self, Reason};
 use crate::detect::{Facts, Findings, Subject};
 use crate::option::{Kind, Opt};
@@ -38,7 +39,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    attributes: Attributes { is_sum: true, ..Attributes::LEARNED },
+    attributes: Attributes { is_sum: true, needs: &[spec::ACTOR], ..Attributes::LEARNED },
     build: |settings, _, _| Box::new(Risk::new(settings)),
 };
 

@@ -2,6 +2,7 @@
 
 use super::learned::Learned;
 use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, learned_severity};
+use crate::detect::spec;
 use crate::detect::baseline;
 
 pub const ID: &str = "scope";
@@ -19,7 +20,7 @@ pub static SPEC: Spec = Spec {
     technique: "T1213",
     options: &[ENABLED, learned_severity("\"medium\""), flat_cooldown("\"1d\""), ONLY, EXCEPT],
     share: 0,
-    attributes: Attributes::LEARNED.with_pattern("SURGE"),
+    attributes: Attributes::LEARNED.with_pattern("SURGE").needing(&[spec::ACTOR, spec::TARGET]),
     build: |settings, _, _| {
         Learned {
             spec: &SPEC,

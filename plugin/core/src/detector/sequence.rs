@@ -2,7 +2,7 @@
 
 use super::learned::Learned;
 use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, learned_severity};
-use crate::detect::{Facts, baseline};
+use crate::detect::{Facts, baseline, spec};
 
 pub const ID: &str = "sequence";
 
@@ -23,7 +23,7 @@ pub static SPEC: Spec = Spec {
     technique: "T1059",
     options: &[ENABLED, learned_severity("\"medium\""), flat_cooldown("\"1d\""), ONLY, EXCEPT],
     share: 0,
-    attributes: Attributes::LEARNED,
+    attributes: Attributes::LEARNED.needing(&[spec::ACTOR, spec::ACTION]),
     build: |settings, _, _| {
         Learned {
             spec: &SPEC,

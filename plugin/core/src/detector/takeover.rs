@@ -2,7 +2,7 @@
 
 use super::learned::Learned;
 use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Facts, baseline};
+use crate::detect::{Facts, baseline, spec};
 use crate::option::{Kind, Opt};
 use crate::severity::Severity;
 
@@ -35,7 +35,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    attributes: Attributes::LEARNED.with_pattern("UNSEEN"),
+    attributes: Attributes::LEARNED.with_pattern("UNSEEN").needing(&[spec::ACTOR, spec::ADDRESS]),
     build: |settings, _, _| {
         Learned {
             spec: &SPEC,

@@ -2,7 +2,7 @@
 
 use super::learned::Learned;
 use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Facts, baseline};
+use crate::detect::{Facts, baseline, spec};
 use crate::option::{Kind, Opt};
 use crate::severity::Severity;
 
@@ -38,7 +38,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    attributes: Attributes::LEARNED,
+    attributes: Attributes::LEARNED.needing(&[spec::ACTOR, spec::ACTOR_TYPE, spec::PLACE]),
     build: |settings, _, _| {
         Learned {
             spec: &SPEC,

@@ -1,6 +1,7 @@
 //! Bulk reads, exports and downloads.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::spec;
 use crate::detect::baseline::{self, Standing};
 use crate::detect::threshold::{Beyond, Description, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject};
@@ -64,6 +65,7 @@ pub static SPEC: Spec = Spec {
     share: 7,
     attributes: Attributes {
         pattern: Some("SURGE"),
+        needs: &[spec::ACTOR],
         scaled_if_set: &["records"],
         ..Attributes::NONE
     },

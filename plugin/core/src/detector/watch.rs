@@ -1,6 +1,7 @@
 //! Anything by watched actors and by those who have left, from watched origins, on watched targets.
 
 use super::{Attributes, Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, flat_severity};
+use crate::detect::spec;
 use crate::detect::threshold::{Description, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject, joined, shorten};
 use crate::event::Field;
@@ -56,7 +57,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 2,
-    attributes: Attributes::NONE,
+    attributes: Attributes::NONE.needing(&[spec::ACTOR]),
     build: |settings, _, memory| Box::new(Watch::new(settings, memory)),
 };
 
