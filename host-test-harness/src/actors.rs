@@ -4,9 +4,10 @@ use crate::calendar::{local, rfc3339};
 use crate::evaluated::{Circumstances, Evaluated, Finding};
 use crate::heavy_hitters::{Few, HeavyHitters, Weight, cut};
 use crate::incident::{BySeverity, Event, NAME, bounded, plain};
+use auditward_core::calendar::Zone;
 use auditward_core::severity::Severity;
 use auditward_core::time::Millis;
-use chrono::{FixedOffset, NaiveDate};
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -105,12 +106,12 @@ pub fn about(event: &Event, finding: &Finding) -> Option<String> {
 }
 
 impl Actors {
-    /// One record; days are those of local time, so far from UTC.
-    pub fn add(&mut self, event: &Event, evaluated: &Evaluated, offset: FixedOffset) {
+    /// One record; days are those of the clocks.
+    pub fn add(&mut self, event: &Event, evaluated: &Evaluated, clocks: Zone) {
         let acts = &evaluated.about;
         let person = acts.person.as_deref().map(|person| cut(person, NAME));
         if let Some(name) = person.as_ref().or(event.actor.as_ref()) {
-            self.held.entry(name).record(event, acts, offset);
+            self.held.entry(name).record(event, acts, clocks);
         }
         for finding in &evaluated.findings {
             if let Some(name) = about(event, finding) {
@@ -129,7 +130,7 @@ impl Actors {
 
 impl Acting {
     /// Counts a record.
-    pub fn record(&mut self, event: &Event, acts: &Circumstances, offset: FixedOffset) {
+    pub fn record(&mut self, event: &Event, acts: &Circumstances, clocks: Zone) {
         self.records += 1;
         let few = [
             (&mut self.environments, &acts.environment),
@@ -147,7 +148,7 @@ impl Acting {
         let Some(time) = event.time else { return };
         self.first = Some(self.first.map_or(time, |first| first.min(time)));
         self.last = self.last.max(Some(time));
-        *self.days.entry(local(time, offset).date()).or_default() += 1;
+        *self.days.entry(local(time, clocks).date()).or_default() += 1;
         if self.days.len() > DAYS {
             self.days.pop_first();
         }
@@ -207,7 +208,6 @@ impl Acting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::UTC;
     use auditward_core::time::DAY;
 
     fn event(actor: &str, day: i64, origin: &str) -> Event {
@@ -233,12 +233,16 @@ mod tests {
         let mut actors = Actors::default();
         for day in 0..9 {
             for n in 0..if day == 4 { 7 } else { 3 } {
-                actors.add(&event("dana", day, &format!("o{}", n % 2)), &evaluated(&[]), UTC);
+                actors.add(&event("dana", day, &format!("o{}", n % 2)), &evaluated(&[]), Zone::UTC);
             }
         }
-        actors.add(&event("dana", 9, "o9"), &evaluated(&[("high", "dana"), ("low", "carl")]), UTC);
+        actors.add(
+            &event("dana", 9, "o9"),
+            &evaluated(&[("high", "dana"), ("low", "carl")]),
+            Zone::UTC,
+        );
         for n in 0..5000 {
-            actors.add(&event(&format!("made up {n}"), 9, "x"), &evaluated(&[]), UTC);
+            actors.add(&event(&format!("made up {n}"), 9, "x"), &evaluated(&[]), Zone::UTC);
         }
         let found = actors.found();
         assert_eq!(found.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["dana", "carl"]);

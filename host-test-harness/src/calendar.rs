@@ -2,6 +2,7 @@
 //!
 //! The time of a record is read by the core's reader instead, here as in the filter: what is shown of a record, or compared with it, must be the time by which it was evaluated.
 
+use auditward_core::calendar::Zone;
 use auditward_core::time::{DAY, HOUR, MINUTE, Millis, SECOND};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat};
 
@@ -18,8 +19,13 @@ pub fn utc(time: Millis) -> NaiveDateTime {
     DateTime::from_timestamp_millis(time).map_or(beyond, |time| time.naive_utc()).clamp(FIRST, LAST)
 }
 
+/// A moment by the clocks of a zone, as they are at that moment.
+pub fn local(time: Millis, clocks: Zone) -> NaiveDateTime {
+    local_at(time, clocks.offset(time))
+}
+
 /// A moment by clocks that are so far from UTC.
-pub fn local(time: Millis, offset: FixedOffset) -> NaiveDateTime {
+pub fn local_at(time: Millis, offset: FixedOffset) -> NaiveDateTime {
     utc(time.saturating_add(Millis::from(offset.local_minus_utc()) * SECOND))
 }
 
@@ -104,10 +110,10 @@ mod tests {
             ["2026-03-01 23:14:03", "2026-03-01", "23:14:03", "23:14"]
         );
         let berlin = FixedOffset::east_opt(3600).unwrap();
-        let there = local(1_772_406_843_123, berlin);
+        let there = local_at(1_772_406_843_123, berlin);
         assert_eq!(moment(there), "2026-03-02 00:14:03");
         assert_eq!(instant(there, berlin), 1_772_406_843_123);
-        assert_eq!(moment(local(i64::MAX, berlin)), "9999-12-31 23:59:59");
+        assert_eq!(moment(local_at(i64::MAX, berlin)), "9999-12-31 23:59:59");
     }
 
     #[test]
@@ -148,5 +154,18 @@ mod tests {
             [0, 119_999, 120_000, 2 * HOUR, 47 * HOUR, 2 * DAY].map(|length| unit(length).1),
             ["s", "s", "min", "h", "h", "d"]
         );
+    }
+
+    #[test]
+    fn clocks_change_within_a_page() {
+        let at = |zone: &str, time: &str| {
+            let clocks = Zone::read(zone).unwrap();
+            moment(local(read(time).unwrap(), clocks))
+        };
+        assert_eq!(at("Europe/Berlin", "2026-03-14T02:03:00Z"), "2026-03-14 03:03:00");
+        assert_eq!(at("Europe/Berlin", "2026-03-30T02:03:00Z"), "2026-03-30 04:03:00");
+        assert_eq!(at("Asia/Kolkata", "2026-01-05T10:00:00Z"), "2026-01-05 15:30:00");
+        assert_eq!(at("America/New_York", "2026-01-05T10:00:00Z"), "2026-01-05 05:00:00");
+        assert_eq!(moment(local(i64::MAX, Zone::UTC)), "9999-12-31 23:59:59");
     }
 }

@@ -87,6 +87,13 @@ pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bits: Option<Number>,
     pub window_s: Option<Number>,
+    /// Role of the actor, class of the data, how long the actor is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_role: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_class: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<serde_json::Value>,
     /// Entity of the count, and its value.
     pub key: BTreeMap<String, serde_json::Value>,
     pub technique: Option<String>,

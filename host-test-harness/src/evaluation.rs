@@ -22,6 +22,8 @@ pub struct Course {
     last: Millis,
     /// The first alert of a detector that names a right reason: detector, sentence, records so far, time since the first record.
     pub found: Option<(String, String, u64, Millis)>,
+    /// A finding of such a detector, medium or above, says by a word or a name what the attack is.
+    pub is_named: bool,
     /// Other detectors that alerted on its records.
     pub others: BTreeSet<String>,
     /// Detectors with a finding on its records, or on others for its sake, however slight.
@@ -169,6 +171,15 @@ impl Evaluation {
         (of().filter(|(_, _, course)| course.found.is_some()).count(), of().count())
     }
 
+    /// Attacks of which a finding says by a word or a name what they are, and those injected.
+    pub fn named(&self, spec: Option<&str>, strength: Strength) -> (usize, usize) {
+        let (_, injected) = self.recall(spec, strength);
+        let is_named = |(at, of, course): &&(&'static Spec, Strength, Course)| {
+            *of == strength && spec.is_none_or(|spec| spec == at.id) && course.is_named
+        };
+        (self.courses.iter().filter(is_named).count(), injected)
+    }
+
     /// Benign alerts a day between two days, per history.
     pub fn per_day(&self, from: i64, to: i64) -> (f64, f64) {
         let days = self
@@ -225,13 +236,17 @@ impl Evaluation {
             let time = self.time_to_detect(spec.id, strength);
             json!({
                 "attack": spec.id, "title": spec.title, "strength": strength.name(), "detectors": spec.detectors, "found": found, "injected": injected,
-                "recall": share(found, injected), "records_to_detect": time.map(|time| time.0), "seconds_to_detect": time.map(|time| time.1),
+                "recall": share(found, injected), "named": self.named(Some(spec.id), strength).0, "records_to_detect": time.map(|time| time.0), "seconds_to_detect": time.map(|time| time.1),
             })
         };
         let both = |spec| Strength::ALL.map(|strength| (spec, strength));
         let total = |strength| {
             let (found, injected) = self.recall(None, strength);
             share(found, injected)
+        };
+        let named = |strength| {
+            let (named, injected) = self.named(None, strength);
+            share(named, injected)
         };
         let period = |(name, from, to): (&str, i64, i64)| {
             let (learned, configured) = self.per_day(from, to);
@@ -246,6 +261,7 @@ impl Evaluation {
         json!({
             "records": self.records, "histories": self.histories, "alerts_per_day": self.budget, "keeps_budget": self.keeps_budget(),
             "recall": { "strong": total(Strength::Strong), "weak": total(Strength::Weak) },
+            "named": { "strong": named(Strength::Strong), "weak": named(Strength::Weak) },
             "attacks": SPECS.iter().flat_map(both).map(attack).collect::<Vec<_>>(),
             "benign": {
                 "periods": self.periods().into_iter().map(period).collect::<Vec<_>>(),
@@ -289,12 +305,13 @@ impl Course {
         }
         let is_found = is_of_victim && is_count && is_right;
         if is_found {
-            self.find(event, finding);
+            self.find(event, finding, attack.spec);
         }
         is_found
     }
 
-    fn find(&mut self, event: &Event, finding: &Finding) {
+    fn find(&mut self, event: &Event, finding: &Finding, spec: &Spec) {
+        self.is_named |= spec.words.iter().any(|word| finding.reason.contains(word));
         self.detectors.insert(finding.detector.clone());
         if self.found.is_none() {
             let after = (event.time - self.first.unwrap_or(event.time)).max(0);
@@ -312,7 +329,7 @@ impl Course {
             if !spec.detectors.contains(&finding.detector.as_str()) {
                 self.others.insert(finding.detector.clone());
             } else {
-                self.find(event, finding);
+                self.find(event, finding, spec);
             }
         }
     }

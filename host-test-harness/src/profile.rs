@@ -3,9 +3,9 @@
 use crate::calendar::{day, local, moment, rfc3339, utc};
 use auditward_core::Engine;
 use auditward_core::Secret;
+use auditward_core::calendar::Zone;
 use auditward_core::detect::baseline::profile::{Profile, Volume};
 use auditward_core::policy::Policy;
-use chrono::FixedOffset;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -22,8 +22,8 @@ pub fn of(engine: &mut Engine, environments: &[String], name: &str) -> Option<Pr
     places.into_iter().find_map(|place| engine.learned().profile(place, name))
 }
 
-/// The facts of a profile, each with its name. Times are local, so far from UTC.
-pub fn facts(profile: &Profile, offset: FixedOffset) -> Vec<(&'static str, String)> {
+/// The facts of a profile, each with its name. Times are those of the clocks.
+pub fn facts(profile: &Profile, clocks: Zone) -> Vec<(&'static str, String)> {
     let (from, to) = profile.usual_hours;
     let is_compared = match profile.is_evaluated {
         true => "yes",
@@ -31,7 +31,7 @@ pub fn facts(profile: &Profile, offset: FixedOffset) -> Vec<(&'static str, Strin
     };
     let mut facts = vec![
         ("first day", day(utc(profile.first))),
-        ("newest event", moment(local(profile.last, offset))),
+        ("newest event", moment(local(profile.last, clocks))),
         ("active days", profile.active_days.to_string()),
         ("events are compared with it", is_compared.to_owned()),
         (

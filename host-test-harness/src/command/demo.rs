@@ -1,7 +1,7 @@
 //! `auditward demo`: a made-up week with attacks in it, through the filter, and what became of them.
 
 use super::Outcome;
-use crate::calendar::{local, moment, zone};
+use crate::calendar::{local_at, moment, zone};
 use crate::demo::scoring::{Course, Score};
 use crate::demo::{self, BERLIN, Event};
 use crate::evaluated::Reader;
@@ -209,7 +209,7 @@ impl Show {
             reader: Reader::new(&policy_file.policy),
             policy: policy_file.policy.clone(),
             summary: Summary::new(setting, None),
-            gathered: Gathered::new(Basis::new(&policy_file.policy, BERLIN)),
+            gathered: Gathered::new(Basis::new(&policy_file.policy)),
             reach: Reach::new(policy_file.text.as_deref())?,
             score: Score::new(&week.attacks),
             started: Instant::now(),
@@ -279,7 +279,7 @@ fn in_words(score: &Score, is_colourful: bool) -> String {
     ));
     let shown = score.shown.iter().map(|(time, finding, about)| {
         vec![
-            moment(local(*time, BERLIN)),
+            moment(local_at(*time, BERLIN)),
             finding.severity.clone(),
             finding.detector.clone(),
             format!("{} ({about})", finding.reason),
@@ -299,7 +299,7 @@ fn in_words(score: &Score, is_colourful: bool) -> String {
 
 fn row(course: &Course) -> Vec<String> {
     let attack = &course.attack;
-    let when = course.first.map_or_else(String::new, |time| moment(local(time, BERLIN)));
+    let when = course.first.map_or_else(String::new, |time| moment(local_at(time, BERLIN)));
     let (sign, how) = match &course.found {
         Some((detector, after, records)) => (
             "found",
@@ -355,7 +355,7 @@ fn section(score: &Score) -> Markup {
                 details {
                     summary { "False alarms" }
                     @for (time, finding, about) in &score.shown {
-                        p { (badge(Severity::from_name(&finding.severity) as usize)) " " (moment(local(*time, BERLIN))) " " b { (finding.detector) } ": " (finding.reason) " (" (about) ")" }
+                        p { (badge(Severity::from_name(&finding.severity) as usize)) " " (moment(local_at(*time, BERLIN))) " " b { (finding.detector) } ": " (finding.reason) " (" (about) ")" }
                     }
                 }
             }
@@ -367,7 +367,7 @@ fn attack(course: &Course) -> Markup {
     html! {
         tr {
             td.beside { @if course.found.is_some() { span.badge.good { "found" } } @else { span.badge.bad { "missed" } } }
-            td.nowrap.beside { (course.first.map_or_else(String::new, |time| moment(local(time, BERLIN)))) }
+            td.nowrap.beside { (course.first.map_or_else(String::new, |time| moment(local_at(time, BERLIN)))) }
             td { (course.attack.name) }
             td { (course.attack.actor) ", " (course.attack.origin) }
             td {

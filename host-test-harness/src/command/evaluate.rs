@@ -134,6 +134,8 @@ fn in_words(evaluation: &Evaluation) -> String {
             "attack",
             "recall strong",
             "weak",
+            "reason named",
+            "weak",
             "found after, strong",
             "weak",
             "expected detectors",
@@ -146,6 +148,10 @@ fn in_words(evaluation: &Evaluation) -> String {
         let recall = |strength| match evaluation.recall(Some(spec.id), strength) {
             (_, 0) => "-".to_owned(),
             (found, injected) => format!("{found}/{injected}"),
+        };
+        let named = |strength| match evaluation.named(Some(spec.id), strength) {
+            (_, 0) => "-".to_owned(),
+            (named, injected) => format!("{named}/{injected}"),
         };
         let time = |strength| match evaluation.time_to_detect(spec.id, strength) {
             Some((records, seconds)) => format!("{} / {seconds} s", counted(records, "record")),
@@ -161,6 +167,8 @@ fn in_words(evaluation: &Evaluation) -> String {
             spec.id.to_owned(),
             recall(Strength::Strong),
             recall(Strength::Weak),
+            named(Strength::Strong),
+            named(Strength::Weak),
             time(Strength::Strong),
             time(Strength::Weak),
             spec.detectors.join(", "),
@@ -177,8 +185,9 @@ fn in_words(evaluation: &Evaluation) -> String {
     for (strength, target) in TARGETS {
         let (found, injected) = evaluation.recall(None, strength);
         let share = found as f64 / injected.max(1) as f64;
+        let (named, _) = evaluation.named(None, strength);
         text.push_str(&format!(
-            "  {} attacks: {found} of {injected} found, {share:.2} (target {target})\n",
+            "  {} attacks: {found} of {injected} found, {share:.2} (target {target}); of {named} a sentence names the reason\n",
             strength.name()
         ));
     }

@@ -18,13 +18,11 @@ use crate::unrecognised::Unrecognised;
 use crate::wording::{alike, counted};
 use crate::{alert_lines, logs, output, profile};
 use anyhow::{Context, Result, anyhow, bail};
-use auditward_core::calendar::Zone;
 use auditward_core::mapping::Mapping;
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::Policy;
 use auditward_core::time::Millis;
 use auditward_core::{schema, source};
-use chrono::FixedOffset;
 use clap::builder::PossibleValuesParser;
 use indicatif::ProgressBar;
 use std::borrow::Cow;
@@ -115,9 +113,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         routes_of(&policy_file.policy, &arguments.siem)?;
     }
     let mut inputs = open(&arguments.files, !is_clock_given(&arguments))?;
-    let (now, latest) = clock(&arguments, &policy_file, &mut inputs)?;
-    let offset = ahead_of_utc(&policy_file.policy, latest);
-    let basis = Basis::new(&policy_file.policy, offset);
+    let now = clock(&arguments, &policy_file, &mut inputs)?;
+    let basis = Basis::new(&policy_file.policy);
     let setting = format!(
         "mode {}, policy {}, {}",
         mode.name(),
@@ -488,13 +485,12 @@ fn is_clock_given(arguments: &Arguments) -> bool {
     arguments.now.is_some() || arguments.state.is_some()
 }
 
-/// The clock that the module sees, where nothing stands for the real one, and the time of the newest record. Files in another order than that of their
-/// times are told of.
+/// The clock that the module sees, where nothing stands for the real one. Files in another order than that of their times are told of.
 fn clock(
     arguments: &Arguments,
     policy_file: &PolicyFile,
     inputs: &mut [InputFile],
-) -> Result<(Option<Millis>, Millis)> {
+) -> Result<Option<Millis>> {
     let real = native::now_ms();
     let times = Times {
         policy_file,
@@ -521,12 +517,7 @@ fn clock(
             names.join(" ")
         ));
     }
-    Ok((now, latest.or(now).unwrap_or(real)))
-}
-
-/// How far the clocks of the policy's environment are ahead of UTC at that time: a page has one zone from its first line to its last.
-fn ahead_of_utc(policy: &Policy, time: Millis) -> FixedOffset {
-    Zone::read(policy.environment.settings.text("timezone")).unwrap_or(Zone::UTC).offset(time)
+    Ok(now)
 }
 
 fn clock_in_words(now: Option<Millis>) -> String {
@@ -614,28 +605,5 @@ mod tests {
         let tagged = policy("tag = \"app.*\"\n");
         assert_eq!(untagged(&tagged, ""), [("acme.app", "app.*")]);
         assert!(untagged(&tagged, "app.one").is_empty() && untagged(&policy(""), "").is_empty());
-    }
-
-    #[test]
-    fn local_time_is_that_of_the_environment_on_the_day() {
-        let ahead = |zone: &str, day: &str| {
-            let policy = Policy::parse(&format!("[environment]\ntimezone = \"{zone}\"\n")).unwrap();
-            ahead_of_utc(&policy, calendar::read(day).unwrap()).local_minus_utc() / 60
-        };
-        assert_eq!(
-            [
-                ahead("Europe/Berlin", "2026-01-05T10:00:00Z"),
-                ahead("Europe/Berlin", "2026-07-05T10:00:00Z")
-            ],
-            [60, 120]
-        );
-        assert_eq!(
-            [
-                ahead("Asia/Kolkata", "2026-01-05T10:00:00Z"),
-                ahead("America/New_York", "2026-01-05T10:00:00Z")
-            ],
-            [330, -300]
-        );
-        assert_eq!(ahead_of_utc(&Policy::default(), 0), calendar::UTC);
     }
 }

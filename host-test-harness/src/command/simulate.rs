@@ -120,6 +120,9 @@ fn in_words(evaluation: &Evaluation) -> String {
             ),
             None => format!("  NOT FOUND by {}\n", spec.detectors.join(" or ")),
         });
+        if course.found.is_some() && !course.is_named {
+            text.push_str("  no sentence names the reason\n");
+        }
         if !course.others.is_empty() {
             let others: Vec<&str> = course.others.iter().map(String::as_str).collect();
             text.push_str(&format!("  also alerted: {}\n", others.join(", ")));

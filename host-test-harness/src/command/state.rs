@@ -1,11 +1,12 @@
 //! `auditward state`: snapshot files, shown, merged, compared, and without a person.
 
 use super::Outcome;
-use crate::calendar::{UTC, rfc3339};
+use crate::calendar::rfc3339;
 use crate::snapshot_file::{self, SnapshotFile};
 use crate::wording::{counted, grouped, table};
 use crate::{output, profile, snapshot_file::find, terminal};
 use anyhow::{Result, bail};
+use auditward_core::calendar::Zone;
 use auditward_core::detect::baseline::profile::Profile;
 use auditward_core::detection::Detect;
 use auditward_core::detector;
@@ -223,7 +224,7 @@ fn actor_shown(profile: &Profile, format: Format) -> String {
     match format {
         Format::Json => format!("{:#}\n", profile::json(profile)),
         Format::Table => {
-            let facts = profile::facts(profile, UTC).into_iter();
+            let facts = profile::facts(profile, Zone::UTC).into_iter();
             let rows: Vec<Vec<String>> =
                 facts.map(|(name, what)| vec![name.to_owned(), what]).collect();
             table(&rows, 0)

@@ -62,6 +62,12 @@ struct Detector {
     keys: u64,
     room: u64,
     evictions: u64,
+    /// Records that it could evaluate, those of them without a field that it needs, the event time of its last finding.
+    #[serde(default)]
+    eligible: u64,
+    #[serde(default)]
+    lacking: u64,
+    last_found: Option<String>,
 }
 
 /// Shows it.
@@ -168,8 +174,23 @@ impl Detector {
         vec![
             id.to_owned(),
             format!("{}{suppressed}", listed(pairs(&self.findings))),
-            format!("{} of {} entities{evicted}", grouped(self.keys), grouped(self.room)),
+            self.reach(),
+            match self.room {
+                0 => String::new(),
+                room => format!("{} of {} entities{evicted}", grouped(self.keys), grouped(room)),
+            },
         ]
+    }
+
+    /// The records that it could evaluate, and when it found something last.
+    fn reach(&self) -> String {
+        let lacking = match self.lacking {
+            0 => String::new(),
+            all if all == self.eligible => ", all without a field that it needs".to_owned(),
+            some => format!(", {} without a field that it needs", grouped(some)),
+        };
+        let last = self.last_found.as_ref().map_or(String::new(), |at| format!(", last found {at}"));
+        format!("{} eligible{lacking}{last}", grouped(self.eligible))
     }
 }
 
@@ -200,6 +221,20 @@ mod tests {
         let text = r#"{"in_use":312,"fired":2,"findings":{"aws.a":3,"okta.b":1200}}"#;
         let rules: Rules = serde_json::from_str(text).unwrap();
         assert_eq!(rules.in_words(), "rules: 312 in use, 2 fired\n  okta.b  1,200\n  aws.a   3\n");
+    }
+
+    #[test]
+    fn a_detector_that_cannot_find_anything_is_told_apart() {
+        let row = |text: &str| serde_json::from_str::<Detector>(text).unwrap().row("travel");
+        let blind = r#"{"findings":{},"suppressed":0,"keys":0,"room":0,"evictions":0,"eligible":1200,"lacking":1200}"#;
+        assert_eq!(row(blind)[2], "1,200 eligible, all without a field that it needs");
+        let found = r#"{"findings":{"low":1},"suppressed":0,"keys":3,"room":9,"evictions":0,"eligible":12,"lacking":2,"last_found":"2026-01-09T23:06:40.000Z"}"#;
+        assert_eq!(
+            row(found)[2],
+            "12 eligible, 2 without a field that it needs, last found 2026-01-09T23:06:40.000Z"
+        );
+        let older = r#"{"findings":{},"suppressed":0,"keys":3,"room":9,"evictions":0}"#;
+        assert_eq!(row(older)[2], "0 eligible");
     }
 
     #[test]

@@ -161,15 +161,25 @@ fn in_words(runs: &[Run], best: Option<&Run>, logs: &Logs) -> String {
     });
     let rows: Vec<Vec<String>> =
         std::iter::once(head.map(str::to_owned).to_vec()).chain(rows).collect();
+    // With another threshold other events are learned, and other findings are due.
+    let rises = runs.iter().any(|run| {
+        let mut tighter = runs.iter().filter(|other| {
+            other.setting.scale == run.setting.scale
+                && other.setting.alerts_per_day < run.setting.alerts_per_day
+        });
+        tighter.any(|other| other.learned > run.learned)
+    });
+    let why = "\nA smaller budget gave more alerts of baselines than a larger one: with another threshold other events are learned first, so differences of a few\nalerts are chance. Compare budgets that are further apart, or a longer history.\n";
     format!(
-        "{}, {}, {}\n\n{}",
+        "{}, {}, {}\n\n{}{}",
         counted(first.records, "record"),
         tuning::span(first, logs),
         match first.attacks {
             0 => "no labels".to_owned(),
             attacks => counted(attacks as u64, "attack"),
         },
-        table(&rows, 0)
+        table(&rows, 0),
+        if rises { why } else { "" }
     )
 }
 

@@ -6,7 +6,7 @@ use super::cloudtrail::{self, Call, Who};
 use super::company::{self, ACCOUNT, NEW_HIRE, Person, SERVERS, TRAVELLER, Work};
 use super::shop::{self, Request};
 use super::{Log, at, crm, syslog};
-use crate::calendar::local;
+use crate::calendar::local_at;
 use auditward_core::time::{HOUR, MINUTE, Millis, SECOND};
 use chrono::Timelike;
 use serde_json::json;
@@ -53,7 +53,7 @@ fn moments(log: &mut Log, start: Millis, an_hour: i64) -> Vec<Millis> {
     let mut moments = Vec::new();
     loop {
         time = log.later(time, 20, 7200 / an_hour - 20);
-        let hour = local(time, super::BERLIN).hour();
+        let hour = local_at(time, super::BERLIN).hour();
         match hour {
             12 => time += HOUR,
             18.. => return moments,

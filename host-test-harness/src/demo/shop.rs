@@ -44,7 +44,7 @@ pub fn request(log: &mut Log, time: Millis, request: &Request<'_>) {
 
 /// `02/Mar/2026:08:14:03 +0100`
 fn local(time: Millis) -> String {
-    calendar::local(time, BERLIN).format("%d/%b/%Y:%T +0100").to_string()
+    calendar::local_at(time, BERLIN).format("%d/%b/%Y:%T +0100").to_string()
 }
 
 /// Somewhere on the internet.

@@ -14,6 +14,8 @@ pub struct Spec {
     pub title: &'static str,
     /// Detectors whose finding names a right reason.
     pub detectors: &'static [&'static str],
+    /// Words of which the sentence of a finding has one where it says what the attack is.
+    pub words: &'static [&'static str],
     pub victim: Victim,
     pub is_on_working_day: bool,
     pub write: fn(&mut Log, &Attack, &[Actor]),
@@ -51,12 +53,13 @@ impl Spec {
 }
 
 macro_rules! specs {
-    ($($id:literal, $title:literal, [$($detector:literal),+], $victim:expr, $working:literal, $write:ident;)+) => {
+    ($($id:literal, $title:literal, [$($detector:literal),+], [$($word:literal),+], $victim:expr, $working:literal, $write:ident;)+) => {
         /// The attacks of `evaluate`.
         pub static SPECS: &[Spec] = &[$(Spec {
             id: $id,
             title: $title,
             detectors: &[$($detector),+],
+            words: &[$($word),+],
             victim: $victim,
             is_on_working_day: $working,
             write: $write,
@@ -66,23 +69,23 @@ macro_rules! specs {
 }
 
 specs! {
-    "guessing", "Passwords of one account guessed", ["brute-force"], Victim::Person, false, guessing;
-    "spray", "Few passwords tried on many accounts", ["password-spray", "credential-stuffing"], Victim::Person, false, spray;
-    "guessed", "An account taken over after guessing", ["fail-then-success"], Victim::Person, false, guessed;
-    "patient-records", "A clerk reads far more records than usual", ["volume"], Victim::Desk, true, patient_records;
-    "leaver", "A leaver takes repositories along over days", ["volume", "new-value", "rules", "risk"], Victim::Of(Kind::Developer), true, leaver;
-    "mass-delete", "Records deleted one after the other", ["mass-change"], Victim::Desk, true, mass_delete;
-    "denied", "A stolen key tries what it may do", ["error-rate", "new-value"], Victim::Of(Kind::Developer), false, denied;
-    "outage", "The shop fails after a firewall rule was changed", ["error-rate"], Victim::Of(Kind::Operator), true, outage;
-    "night", "An office worker reads records at night", ["off-hours"], Victim::Desk, true, night;
-    "token", "A token used from a new network while its owner works", ["new-value", "takeover", "travel"], Victim::Of(Kind::Developer), true, token;
-    "new-service", "An identity uses services that it never used", ["new-value", "scope"], Victim::Of(Kind::Developer), true, new_service;
-    "dormant", "An inactive account exports records at 3 am", ["dormant", "off-hours", "new-value", "volume"], Victim::Dormant, false, dormant;
-    "snooping", "Records of another department are read", ["scope", "new-value"], Victim::Desk, true, snooping;
-    "push-fatigue", "MFA prompts refused, then granted, then a new factor", ["takeover", "new-value"], Victim::Person, false, push_fatigue;
-    "logging-stopped", "Logging stopped, then resources deleted", ["rules"], Victim::Of(Kind::Operator), true, logging_stopped;
-    "privilege", "Somebody grants administrator's rights", ["rules"], Victim::Of(Kind::Operator), true, privilege;
-    "workflow", "Orders approved without a review", ["sequence", "new-value"], Victim::Desk, true, workflow;
+    "guessing", "Passwords of one account guessed", ["brute-force"], ["failed authentications"], Victim::Person, false, guessing;
+    "spray", "Few passwords tried on many accounts", ["password-spray", "credential-stuffing"], ["distinct accounts", "accounts"], Victim::Person, false, spray;
+    "guessed", "An account taken over after guessing", ["fail-then-success"], ["failed"], Victim::Person, false, guessed;
+    "patient-records", "A clerk reads far more records than usual", ["volume"], ["records of restricted data"], Victim::Desk, true, patient_records;
+    "leaver", "A leaver takes repositories along over days", ["volume", "new-value", "rules", "risk"], ["git.clone", "repo.download_zip", "clones", "downloads"], Victim::Of(Kind::Developer), true, leaver;
+    "mass-delete", "Records deleted one after the other", ["mass-change"], ["deletions"], Victim::Desk, true, mass_delete;
+    "denied", "A stolen key tries what it may do", ["error-rate", "new-value"], ["failed", "denied"], Victim::Of(Kind::Developer), false, denied;
+    "outage", "The shop fails after a firewall rule was changed", ["error-rate"], ["requests to service"], Victim::Of(Kind::Operator), true, outage;
+    "night", "An office worker reads records at night", ["off-hours"], ["acted at"], Victim::Desk, true, night;
+    "token", "A token used from a new network while its owner works", ["new-value", "takeover", "travel"], ["network", "country", "client"], Victim::Of(Kind::Developer), true, token;
+    "new-service", "An identity uses services that it never used", ["new-value", "scope"], ["new service", "new action", "distinct targets", ", service", ", action"], Victim::Of(Kind::Developer), true, new_service;
+    "dormant", "An inactive account exports records at 3 am", ["dormant", "off-hours", "new-value", "volume"], ["without activity", "days without any"], Victim::Dormant, false, dormant;
+    "snooping", "Records of another department are read", ["scope", "new-value"], ["salary", "board-minutes", "distinct targets"], Victim::Desk, true, snooping;
+    "push-fatigue", "MFA prompts refused, then granted, then a new factor", ["takeover", "new-value"], ["user.mfa.factor.activate", "user.authentication.auth_via_mfa", "failed"], Victim::Person, false, push_fatigue;
+    "logging-stopped", "Logging stopped, then resources deleted", ["rules"], ["StopLogging", "PutEventSelectors"], Victim::Of(Kind::Operator), true, logging_stopped;
+    "privilege", "Somebody grants administrator's rights", ["rules"], ["grant", "administrator", "Administrator", "Attach", "Policy", "Role"], Victim::Of(Kind::Operator), true, privilege;
+    "workflow", "Orders approved without a review", ["sequence", "new-value"], ["on which nobody did anything before"], Victim::Desk, true, workflow;
 }
 
 type Who<'a> = (&'a str, u32);

@@ -8,9 +8,9 @@ use crate::calendar::{local, moment};
 use crate::heavy_hitters::Few;
 use crate::profile;
 use crate::wording::{counted, grouped};
+use auditward_core::calendar::Zone;
 use auditward_core::detect::baseline::profile::Profile;
 use auditward_core::time::{Millis, SECOND};
-use chrono::FixedOffset;
 use maud::{Markup, html};
 
 /// Actors that are shown.
@@ -24,13 +24,13 @@ pub struct Portrait {
 }
 
 /// The section of the report.
-pub fn actors(portraits: &[Portrait], left_out: u64, offset: FixedOffset) -> Markup {
+pub fn actors(portraits: &[Portrait], left_out: u64, clocks: Zone) -> Markup {
     html! {
         p.small { "Each actor with a finding, the worst first: what its records and its learned baseline show, and what deviated." }
         @for (index, held) in portraits.iter().enumerate() {
             details.actor {
                 summary { b { bdi { (held.name) } } " " (badge(held.acting.worst)) " " (counted(held.acting.findings.iter().sum(), "finding")) }
-                div.within id=(anchor(index)) { (portrait(held, offset, None)) }
+                div.within id=(anchor(index)) { (portrait(held, clocks, None)) }
             }
         }
         @if left_out > 0 { p.small { "Left out: " (counted(left_out, "more actor")) " with findings, none of them more severe than those shown." } }
@@ -43,15 +43,15 @@ pub fn anchor(index: usize) -> String {
 }
 
 /// One actor; without a baseline, with the reason for that where it is known.
-pub fn portrait(held: &Portrait, offset: FixedOffset, why: Option<&str>) -> Markup {
+pub fn portrait(held: &Portrait, clocks: Zone, why: Option<&str>) -> Markup {
     let (acting, profile) = (&held.acting, held.profile.as_ref());
     let (usual, most) = acting.records_a_day();
     let seen = |time: Option<Millis>| {
-        time.map_or("no time".to_owned(), |time| moment(local(time, offset)))
+        time.map_or("no time".to_owned(), |time| moment(local(time, clocks)))
     };
     html! {
         h3 { "What deviated" }
-        (deviations(acting, offset))
+        (deviations(acting, clocks))
         div.columns {
                 div {
                     h3 { "In the records" }
@@ -72,7 +72,7 @@ pub fn portrait(held: &Portrait, offset: FixedOffset, why: Option<&str>) -> Mark
                             }
                         },
                         Some(profile) => {
-                            dl { @for (name, what) in profile::facts(profile, offset) { (term(name, what)) } }
+                            dl { @for (name, what) in profile::facts(profile, clocks) { (term(name, what)) } }
                             p.small { "Means are decayed by the half-life of the policy. The stronger the colour, the more weeks the actor was active in that hour, in the policy's time zone." }
                             (chart::habits(&profile.hours, &held.name))
                         }
@@ -82,19 +82,19 @@ pub fn portrait(held: &Portrait, offset: FixedOffset, why: Option<&str>) -> Mark
     }
 }
 
-fn deviations(acting: &Acting, offset: FixedOffset) -> Markup {
+fn deviations(acting: &Acting, clocks: Zone) -> Markup {
     html! {
         div.scroll {
             table {
                 thead { tr { th { "time" } th {} th { "finding" } th.count { "observed" } th.count { "expected" } th.count { "bits" } th { "within" } } }
-                tbody { @for held in &acting.deviations { (deviation(held, offset)) } }
+                tbody { @for held in &acting.deviations { (deviation(held, clocks)) } }
             }
         }
         @if acting.more_findings() > 0 { p.small { "and " (counted(acting.more_findings(), "more finding")) } }
     }
 }
 
-fn deviation(held: &Deviation, offset: FixedOffset) -> Markup {
+fn deviation(held: &Deviation, clocks: Zone) -> Markup {
     let finding = &held.finding;
     let number = |number: &Option<serde_json::Number>| number.as_ref().map(ToString::to_string);
     let window = finding.window_s.as_ref().and_then(|window| window.as_i64());
@@ -107,7 +107,7 @@ fn deviation(held: &Deviation, offset: FixedOffset) -> Markup {
     };
     html! {
         tr {
-            td.nowrap { (held.time.map_or_else(String::new, |time| moment(local(time, offset)))) }
+            td.nowrap { (held.time.map_or_else(String::new, |time| moment(local(time, clocks)))) }
             td { (badge(held.severity)) }
             td { (finding.reason) " " span.small { (finding.rule.as_ref().unwrap_or(&finding.detector)) } }
             td.count { (number(&finding.observed).unwrap_or_default()) }

@@ -4,18 +4,18 @@ use super::actors::{Portrait, SHOWN};
 use super::chart::{Series, Week};
 use super::recent::{Recent, short};
 use crate::actors::Actors;
-use crate::calendar::{UTC, local};
+use crate::calendar::local;
 use crate::evaluated::{Evaluated, Finding};
 use crate::heavy_hitters::{Few, HeavyHitters, Weight, cut};
 use crate::incident::{BySeverity, Event, Incidents, NAME, plain};
 use crate::profile;
 use crate::question::Question;
 use crate::reach::{Reach, Unreached};
+use auditward_core::calendar::Zone;
 use auditward_core::policy::Policy;
 use auditward_core::severity::Severity;
 use auditward_core::time::Millis;
 use auditward_core::{Engine, pack, source};
-use chrono::FixedOffset;
 use std::collections::BTreeMap;
 
 /// Incidents, and names of each kind, that are kept at least.
@@ -44,7 +44,7 @@ pub struct Basis {
     /// The time zone as the policy names it.
     pub zone: String,
     /// How far local time is from UTC: what is drawn and told is local.
-    pub offset: FixedOffset,
+    pub clocks: Zone,
     /// The policy's digest.
     pub policy: String,
     pub suppressions: Vec<Suppressed>,
@@ -63,7 +63,7 @@ impl Default for Basis {
     fn default() -> Basis {
         Basis {
             zone: String::new(),
-            offset: UTC,
+            clocks: Zone::UTC,
             policy: String::new(),
             suppressions: Vec::new(),
             says_why: BTreeMap::new(),
@@ -72,8 +72,8 @@ impl Default for Basis {
 }
 
 impl Basis {
-    /// Of this policy, with local time so far from UTC.
-    pub fn new(policy: &Policy, offset: FixedOffset) -> Basis {
+    /// Of this policy, by the clocks of its time zone.
+    pub fn new(policy: &Policy) -> Basis {
         let mut says_why: BTreeMap<String, bool> =
             source::ALL.iter().map(|source| (source.id.to_owned(), source.says_why)).collect();
         for mapping in pack::built_in().iter().chain(&policy.mappings) {
@@ -91,7 +91,8 @@ impl Basis {
             })
             .collect();
         let zone = policy.environment.settings.text("timezone").to_owned();
-        Basis { zone, offset, policy: policy.digest.clone(), suppressions, says_why }
+        let clocks = Zone::read(&zone).unwrap_or(Zone::UTC);
+        Basis { zone, clocks, policy: policy.digest.clone(), suppressions, says_why }
     }
 
     /// True if records of the source can say why; nothing where the source is not known.
@@ -209,12 +210,12 @@ impl Gathered {
         if let Some(time) = event.time {
             self.first = Some(self.first.map_or(time, |first| first.min(time)));
             self.last = self.last.max(Some(time));
-            let local = local(time, self.basis.offset);
+            let local = local(time, self.basis.clocks);
             self.series.record(local);
             self.week.record(local, is_alert);
         }
         evaluated.findings.iter().for_each(|finding| self.finding(&event, finding));
-        self.acting.add(&event, evaluated, self.basis.offset);
+        self.acting.add(&event, evaluated, self.basis.clocks);
         self.incidents.see(&event);
         // The event of a finding is mostly evidence of it.
         let is_own = |id: &str| event.id.as_deref().is_some_and(|own| short(own) == short(id));
@@ -260,7 +261,7 @@ impl Gathered {
             *count += u64::from(evaluated.answers.contains(&question));
         });
         if let Some(time) = event.time {
-            source.week.record(local(time, self.basis.offset), is_alert);
+            source.week.record(local(time, self.basis.clocks), is_alert);
         }
     }
 
@@ -274,7 +275,7 @@ impl Gathered {
             raise(self.rules.entry(cut(name, NAME)).or_default(), severity);
         }
         if let Some(time) = event.time {
-            self.series.finding(local(time, self.basis.offset), &finding.detector, severity);
+            self.series.finding(local(time, self.basis.clocks), &finding.detector, severity);
         }
         // Whose sign-ins are tried is attacked, and does not act.
         let account = finding.key.get("account").map(|account| cut(&plain(account), NAME));
@@ -390,7 +391,7 @@ mod tests {
 
     #[test]
     fn completeness_counts_what_records_hold() {
-        let mut gathered = Gathered::new(Basis::new(&Policy::default(), UTC));
+        let mut gathered = Gathered::new(Basis::new(&Policy::default()));
         let full = Evaluated {
             action: Some("a".into()),
             origin: Some("192.0.2.1".into()),

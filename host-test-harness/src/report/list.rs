@@ -10,9 +10,9 @@ use crate::heavy_hitters::Few;
 use crate::incident::{Event, Incident, plain};
 use crate::technique;
 use crate::wording::{counted, grouped};
+use auditward_core::calendar::Zone;
 use auditward_core::severity::Severity;
 use auditward_core::time::{Millis, SECOND};
-use chrono::FixedOffset;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub fn incidents(gathered: &Gathered) -> Markup {
 /// The first page of paper: the worst in a line each.
 pub fn on_one_page(gathered: &Gathered) -> Markup {
     let sorted = gathered.incidents.sorted();
-    let offset = gathered.basis.offset;
+    let clocks = gathered.basis.clocks;
     html! {
         section #summary.paper {
             @let severities = gathered.incidents.by_severity();
@@ -67,7 +67,7 @@ pub fn on_one_page(gathered: &Gathered) -> Markup {
                     @for incident in sorted.iter().take(ON_PAPER) {
                         tr {
                             td { (badge(incident.severity)) } td { (incident.worst.reason) } td { (who(incident)) } td { (names(&incident.origins, IN_ROW)) }
-                            td.nowrap { (incident.first.map_or_else(String::new, |first| moment(local(first, offset)))) @if incident.goes_on(gathered.last) { br; "goes on" } }
+                            td.nowrap { (incident.first.map_or_else(String::new, |first| moment(local(first, clocks)))) @if incident.goes_on(gathered.last) { br; "goes on" } }
                         }
                     }
                 }
@@ -100,8 +100,8 @@ fn filter() -> Markup {
 }
 
 fn row(number: usize, incident: &Incident, gathered: &Gathered) -> Markup {
-    let offset = gathered.basis.offset;
-    let as_if_utc = |time: Millis| local(time, offset).and_utc().timestamp_millis();
+    let clocks = gathered.basis.clocks;
+    let as_if_utc = |time: Millis| local(time, clocks).and_utc().timestamp_millis();
     html! {
         details.incident id=(format!("incident-{number}")) data-severity=(incident.severity) data-facets=(facets(incident))
             data-first=[incident.first.map(as_if_utc)] data-last=[incident.last.map(as_if_utc)] {
@@ -111,7 +111,7 @@ fn row(number: usize, incident: &Incident, gathered: &Gathered) -> Markup {
                 span.who { (who(incident)) }
                 span.origin { (names(&incident.origins, IN_ROW)) }
                 span.much { span data-n="incident-findings" { (grouped(incident.findings)) } @if incident.findings == 1 { " finding" } @else { " findings" } }
-                span.when { (when(incident, offset)) @if incident.goes_on(gathered.last) { " " span.badge.bad { "goes on" } } }
+                span.when { (when(incident, clocks)) @if incident.goes_on(gathered.last) { " " span.badge.bad { "goes on" } } }
             }
             (within(incident, gathered))
         }
@@ -135,7 +135,7 @@ fn detectors(incident: &Incident) -> String {
 }
 
 fn within(incident: &Incident, gathered: &Gathered) -> Markup {
-    let offset = gathered.basis.offset;
+    let clocks = gathered.basis.clocks;
     let who = incident.actors.names.iter().chain(&incident.accounts.names);
     let pages: BTreeMap<usize, &String> = who
         .filter_map(|name| {
@@ -163,12 +163,12 @@ fn within(incident: &Incident, gathered: &Gathered) -> Markup {
                 }
             }
             @if incident.has_more_subjects { p.small { "and more findings of the same detectors on other entities" } }
-            @if !incident.changes.is_empty() { (changes(incident, offset)) }
+            @if !incident.changes.is_empty() { (changes(incident, clocks)) }
             h3 { "Events" }
             div.scroll {
                 table.events {
                     thead { tr { th { "time" } th { "who" } th { "action" } th { "target" } th { "from" } th { "outcome" } } }
-                    tbody { @for event in &incident.events { (event_row(event, offset)) } }
+                    tbody { @for event in &incident.events { (event_row(event, clocks)) } }
                 }
             }
             @if incident.more_events > 0 { p.small { "and " (counted(incident.more_events, "more event")) } }
@@ -177,7 +177,7 @@ fn within(incident: &Incident, gathered: &Gathered) -> Markup {
 }
 
 /// Changes after which the service failed: the newest is the likeliest cause.
-fn changes(incident: &Incident, offset: FixedOffset) -> Markup {
+fn changes(incident: &Incident, clocks: Zone) -> Markup {
     let failed = incident.first.unwrap_or_default();
     html! {
         h3 { "Changes in the hour before" }
@@ -186,7 +186,7 @@ fn changes(incident: &Incident, offset: FixedOffset) -> Markup {
                 thead { tr { th { "before" } th { "time" } th { "who" } th { "action" } th { "target" } th { "from" } th { "outcome" } } }
                 tbody {
                     @for event in &incident.changes {
-                        tr { td.nowrap { (length(failed.saturating_sub(event.time.unwrap_or(failed)).max(0))) } (cells(event, offset)) }
+                        tr { td.nowrap { (length(failed.saturating_sub(event.time.unwrap_or(failed)).max(0))) } (cells(event, clocks)) }
                     }
                 }
             }
@@ -215,16 +215,16 @@ fn finding_row(finding: &Finding, count: u64) -> Markup {
 }
 
 /// Of an event that is no longer remembered, its id.
-fn event_row(event: &Event, offset: FixedOffset) -> Markup {
-    html! { tr { (cells(event, offset)) } }
+fn event_row(event: &Event, clocks: Zone) -> Markup {
+    html! { tr { (cells(event, clocks)) } }
 }
 
-fn cells(event: &Event, offset: FixedOffset) -> Markup {
+fn cells(event: &Event, clocks: Zone) -> Markup {
     let cell =
         |text: &Option<String>| html! { td { @if let Some(text) = text { bdi { (text) } } } };
     html! {
         @match event.time {
-            Some(time) => td.nowrap title=[event.id.as_deref()] { (moment(local(time, offset))) },
+            Some(time) => td.nowrap title=[event.id.as_deref()] { (moment(local(time, clocks))) },
             None => td.id { (event.id.as_deref().unwrap_or_default()) },
         }
         (cell(&event.actor)) (cell(&event.action)) (cell(&event.target)) (cell(&event.origin)) (cell(&event.outcome))
@@ -263,12 +263,12 @@ fn names(few: &Few, most: usize) -> Markup {
     }
 }
 
-fn when(incident: &Incident, offset: FixedOffset) -> Markup {
+fn when(incident: &Incident, clocks: Zone) -> Markup {
     html! {
         @match incident.first.zip(incident.last) {
             None => "no time of its own",
             Some((first, last)) => {
-                @let (begin, end) = (local(first, offset), local(last, offset));
+                @let (begin, end) = (local(first, clocks), local(last, clocks));
                 (moment(begin))
                 @if last > first { " to " (if begin.date() == end.date() { clock_of(end) } else { moment(end) }) }
             }

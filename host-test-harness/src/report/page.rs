@@ -100,7 +100,7 @@ fn sections(heading: &Heading, gathered: &Gathered) -> Markup {
             (part("timeline", "Findings of each detector over time", html! { (chart::timeline(&gathered.series)) (legend(false)) }))
         }
         @if !gathered.portraits.is_empty() {
-            (part("actors", "Actors", actors::actors(&gathered.portraits, gathered.more_portraits, gathered.basis.offset)))
+            (part("actors", "Actors", actors::actors(&gathered.portraits, gathered.more_portraits, gathered.basis.clocks)))
         }
         (part("names", "Who and what", tables::names(gathered)))
         (part("hours", "Hours of the week", tables::weeks(gathered)))
@@ -172,7 +172,11 @@ fn about(heading: &Heading, gathered: &Gathered) -> Markup {
                             tr {
                                 td { (held.about) }
                                 td { (held.reason) }
+<<<<<<< HEAD
                                 td.nowrap { (day(utc(held.until.saturating_sub(1)))) @if gathered.last.is_some_and(|last| last >= held.until) { " " span.badge.bad { "expired" } } }
+=======
+                                td.nowrap { (day(local(held.until, basis.clocks))) @if gathered.last.is_some_and(|last| last >= held.until) { " " span.badge.bad { "expired" } } }
+>>>>>>> b7ed988 (Name reasons in evaluate, health in status, clocks by day)
                             }
                         }
                     }
@@ -183,20 +187,27 @@ fn about(heading: &Heading, gathered: &Gathered) -> Markup {
     }
 }
 
+/// How far the clocks are ahead of UTC at the first record, and at the last where that differs.
+pub fn ahead(gathered: &Gathered) -> String {
+    let at = |time: Option<Millis>| zone(gathered.basis.clocks.offset(time.unwrap_or_default()));
+    let (first, last) = (at(gathered.first), at(gathered.last));
+    if first == last { last } else { format!("{first}, later {last}") }
+}
+
 /// The zone that the policy names, and how far it is ahead of UTC.
 fn zone_in_words(gathered: &Gathered) -> String {
-    let (name, ahead) = (&gathered.basis.zone, zone(gathered.basis.offset));
+    let (name, ahead) = (&gathered.basis.zone, ahead(gathered));
     if name.is_empty() || *name == ahead { ahead } else { format!("{name} ({ahead})") }
 }
 
 fn period(gathered: &Gathered) -> String {
-    let offset = gathered.basis.offset;
+    let clocks = gathered.basis.clocks;
     match gathered.first.zip(gathered.last) {
         None => "no times".to_owned(),
         Some((first, last)) => format!(
             "{} to {}, {}, {}",
-            moment(local(first, offset)),
-            moment(local(last, offset)),
+            moment(local(first, clocks)),
+            moment(local(last, clocks)),
             zone_in_words(gathered),
             length(last - first)
         ),

@@ -1,8 +1,7 @@
 //! The tables behind the incidents: names, hours, completeness, flags.
 
 use super::gather::{Gathered, Named, QUESTIONS, Source, UNRECOGNISED, WHY};
-use super::page::share;
-use crate::calendar::zone;
+use super::page::{ahead, share};
 use crate::heavy_hitters::HeavyHitters;
 use crate::incident::BySeverity;
 use crate::reach::{self, Unreached};
@@ -70,7 +69,7 @@ fn by_records(gathered: &Gathered) -> Vec<(&str, &Source)> {
 pub fn weeks(gathered: &Gathered) -> Markup {
     let sources = by_records(gathered);
     html! {
-        p.small { "The stronger the colour, the more records. Dot: at least one alert. " (zone(gathered.basis.offset)) "." }
+        p.small { "The stronger the colour, the more records. Dot: at least one alert. " (ahead(gathered)) "." }
         div.weeks {
             @if sources.len() != 1 { div { h3 { "All sources" } (gathered.week.drawing("all sources")) } }
             @for (name, source) in sources.iter().take(WEEKS) { div { h3 { (name) } (source.week.drawing(name)) } }

@@ -9,11 +9,11 @@ use crate::profile;
 use crate::report::actors::Portrait;
 use crate::snapshot_file::{self, SnapshotFile, find};
 use anyhow::{Context, Result};
+use auditward_core::calendar::Zone;
 use auditward_core::detect::baseline::profile::Profile;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use chrono::FixedOffset;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,7 +45,7 @@ impl Baselines {
 }
 
 /// The findings about an actor that the history lists, and the records that have them.
-fn acting(board: &Board, name: &str, offset: FixedOffset) -> Option<Acting> {
+fn acting(board: &Board, name: &str, clocks: Zone) -> Option<Acting> {
     let history = board.history();
     let (mut acting, mut last) = (None::<Acting>, None);
     for seen in history.recent() {
@@ -55,7 +55,7 @@ fn acting(board: &Board, name: &str, offset: FixedOffset) -> Option<Acting> {
         let acting = acting.get_or_insert_default();
         // Findings of one record stand side by side.
         if last.replace((&seen.event, seen.seen_ms)) != Some((&seen.event, seen.seen_ms)) {
-            acting.record(&seen.event, &seen.about, offset);
+            acting.record(&seen.event, &seen.about, clocks);
         }
         acting.finding(Some(seen.event_ms), &seen.finding);
     }
@@ -68,8 +68,8 @@ pub async fn actor(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let offset = page::offset_of(&service.view());
-    let Some(acting) = acting(&service.board, &name, offset) else {
+    let clocks = page::clocks_of(&service.view());
+    let Some(acting) = acting(&service.board, &name, clocks) else {
         let why = "no listed finding names this actor\n";
         return (StatusCode::NOT_FOUND, why).into_response();
     };

@@ -114,6 +114,8 @@ struct Counts {
     records_out: Counter,
     requests: Counters,
     notes: Counters,
+    eligible: Counters,
+    lacking: Counters,
     findings: Counters,
     rules: Counters,
     rule_counts: Gauges,
@@ -377,6 +379,15 @@ impl Board {
                             .fold(0u64, u64::saturating_add)
                     };
                     set(&self.counts.suppressed, sum("suppressed"));
+                    for (id, detector) in detectors {
+                        for (name, family) in
+                            [("eligible", &self.counts.eligible), ("lacking", &self.counts.lacking)]
+                        {
+                            let count = detector.get(name).map(whole).unwrap_or_default();
+                            let labels = vec![("detector", id.clone())];
+                            set(&family.get_or_create(&labels), count);
+                        }
+                    }
                     self.counts.actors.set(i64::try_from(sum("keys")).unwrap_or(i64::MAX));
                 }
                 ("rules", Value::Object(rules)) => {
@@ -508,6 +519,16 @@ fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
         "rules",
         "Rules: those in use, and those that have fired since the start of the module",
         counts.rule_counts.clone(),
+    );
+    registry.register(
+        "detector_eligible",
+        "Records that a detector could evaluate by what they are about",
+        counts.eligible.clone(),
+    );
+    registry.register(
+        "detector_lacking",
+        "Records that a detector could evaluate but for a field that it needs",
+        counts.lacking.clone(),
     );
     registry.register("suppressed", "Findings suppressed by the policy", counts.suppressed.clone());
     registry.register(

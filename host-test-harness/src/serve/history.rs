@@ -1,7 +1,7 @@
 //! History of findings: bounded, kept per hour for a month.
 
 use super::board::Seen;
-use crate::calendar::{instant, local};
+use crate::calendar::{instant, local_at};
 use auditward_core::time::HOUR;
 use chrono::{Days, FixedOffset, NaiveTime};
 use serde::{Deserialize, Serialize, Serializer};
@@ -221,7 +221,7 @@ impl History {
 
     /// The last so many days, today being the first of them: days of a clock that is so far from UTC.
     pub fn days(&self, now: i64, days: u64, offset: FixedOffset) -> Span {
-        let today = local(now, offset).date();
+        let today = local_at(now, offset).date();
         let first = today.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(today);
         let from = instant(first.and_time(NaiveTime::MIN), offset).div_euclid(HOUR);
         let (mut span, mut delays, mut affected) =

@@ -8,8 +8,8 @@ use crate::report::actors::{Portrait, portrait as portrait_of};
 use crate::report::page::share;
 use crate::wording::{counted, grouped};
 use auditward_core::VERSION;
+use auditward_core::calendar::Zone;
 use auditward_core::severity::Severity;
-use chrono::FixedOffset;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::hash::{BuildHasher, RandomState};
@@ -116,9 +116,9 @@ fn clock(view: &View<'_>) -> String {
     if ruling.zone_name == ahead { ahead } else { format!("{} ({ahead})", ruling.zone_name) }
 }
 
-/// How far the page's clock is ahead of UTC now.
-pub fn offset_of(view: &View<'_>) -> FixedOffset {
-    view.board.ruling().zone.offset(view.now)
+/// The clocks of the page.
+pub fn clocks_of(view: &View<'_>) -> Zone {
+    view.board.ruling().zone
 }
 
 /// The page of one actor.
@@ -133,7 +133,7 @@ pub fn actor(portrait: &Portrait, why: Option<&str>, view: &View<'_>, nonce: &st
                     section {
                         h2 { bdi { (portrait.name) } }
                         p.small { "Findings that are listed, and the records that have them; the baseline is that of the last snapshot. All times in " (clock(view)) "." }
-                        (portrait_of(portrait, offset_of(view), why))
+                        (portrait_of(portrait, clocks_of(view), why))
                     }
                 }
             }
@@ -345,7 +345,7 @@ fn name(severity: usize) -> &'static str {
 
 /// To the second, by the page's clock.
 fn moment(at: i64, ruling: &Ruling) -> String {
-    calendar::moment(local(at, ruling.zone.offset(at)))
+    calendar::moment(local(at, ruling.zone))
 }
 
 fn length(ms: i64) -> String {
