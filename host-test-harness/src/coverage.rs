@@ -7,7 +7,6 @@ pub mod page;
 pub mod tally;
 pub mod text;
 
-use crate::calendar::UTC;
 use crate::evaluated::Reader;
 use crate::mode::native::{self, Native};
 use crate::mode::{Input, Mode, Setup};
@@ -42,7 +41,7 @@ impl Coverage {
         let policy_file = policy_file.with_output(Some("audit"), Some("record"))?;
         let now = native::now_ms();
         let reader = Reader::new(&policy_file.policy);
-        let basis = Basis::new(&policy_file.policy, UTC);
+        let basis = Basis::new(&policy_file.policy);
         let mode = Native::new(&Setup {
             policy: policy_file.text,
             now_ms: Some(now),

@@ -43,7 +43,7 @@ pub const WHY: usize = 5;
 pub struct Basis {
     /// The time zone as the policy names it.
     pub zone: String,
-    /// How far local time is from UTC: what is drawn and told is local.
+    /// The clocks by which times are shown: those of the policy's time zone.
     pub clocks: Zone,
     /// The policy's digest.
     pub policy: String,

@@ -172,11 +172,7 @@ fn about(heading: &Heading, gathered: &Gathered) -> Markup {
                             tr {
                                 td { (held.about) }
                                 td { (held.reason) }
-<<<<<<< HEAD
                                 td.nowrap { (day(utc(held.until.saturating_sub(1)))) @if gathered.last.is_some_and(|last| last >= held.until) { " " span.badge.bad { "expired" } } }
-=======
-                                td.nowrap { (day(local(held.until, basis.clocks))) @if gathered.last.is_some_and(|last| last >= held.until) { " " span.badge.bad { "expired" } } }
->>>>>>> b7ed988 (Name reasons in evaluate, health in status, clocks by day)
                             }
                         }
                     }
