@@ -97,8 +97,11 @@ impl Snapshotter {
             out.extend_from_slice(words.id.as_bytes());
             put_u32(out, self.word as u32);
             put_u32(out, block.len() as u32);
-            for word in block {
-                out.extend_from_slice(&word.to_le_bytes());
+            let from = out.len();
+            out.resize(from.saturating_add(block.len().saturating_mul(8)), 0);
+            let places = out.get_mut(from..).unwrap_or_default().as_chunks_mut().0;
+            for (place, word) in places.iter_mut().zip(block) {
+                *place = word.to_le_bytes();
             }
         }
         (self.sketch, self.word) = if end >= words.words.len() {

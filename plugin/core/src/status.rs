@@ -144,6 +144,11 @@ pub(crate) fn write(
 /// room, how many made room for others; how many records it could evaluate, how many of them lacked a field that it needs, and when it found something last.
 fn write_detectors(counters: &Counters, detect: &Detect, out: &mut Writer<'_>) {
     let mut before = b"{";
+    // Asked for once: each detector's takes a look at all kinds of records.
+    let mut health = [None; detector::IDS.len()];
+    for (at, _, reach) in detect.health() {
+        health.get_mut(at).into_iter().for_each(|place| *place = Some(reach));
+    }
     for (index, spec) in detector::ALL.iter().enumerate() {
         let counted = counters.detectors.get(index).copied().unwrap_or_default();
         let sum = |of: fn(&Table) -> u64| detect.tables(index).map(of).fold(0, u64::saturating_add);
@@ -153,7 +158,7 @@ fn write_detectors(counters: &Counters, detect: &Detect, out: &mut Writer<'_>) {
             ("room", sum(Table::capacity)),
             ("evictions", sum(Table::evictions)),
         ];
-        let health = detect.health().find(|(at, ..)| *at == index).map(|(_, _, reach)| reach);
+        let health = health.get(index).copied().flatten();
         let reach = health.unwrap_or_default();
         let has_found = counted.findings.iter().any(|&count| count > 0);
         if !has_found && health.is_none() && numbers.iter().all(|(_, count)| *count == 0) {
