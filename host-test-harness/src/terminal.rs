@@ -1,7 +1,7 @@
 //! Words for people, on standard error; data alone goes to standard output.
 
 use crate::wording;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -22,9 +22,9 @@ pub fn print(text: impl AsRef<[u8]>) -> Result<()> {
     out.write_all(text.as_ref()).and_then(|()| out.flush()).context(UNWRITABLE_OUTPUT)
 }
 
-/// Refuses a standard output that was closed before the start. Rust's runtime opens `/dev/null` for reading and writing in its place, so what is written
-/// there is lost without an error; the `> /dev/null` of a shell is for writing only.
-pub fn check_open() -> Result<()> {
+/// Says that records go nowhere where standard output was closed before the start: Rust's runtime opens `/dev/null` for reading and writing in its place, as
+/// programs do that start this one without wanting its output. The `> /dev/null` of a shell is for writing only.
+pub fn note_discarded() {
     let device = |path: &str| {
         std::fs::metadata(path)
             .ok()
@@ -34,11 +34,11 @@ pub fn check_open() -> Result<()> {
     let is_null = device("/dev/stdout").is_some_and(|held| device("/dev/null") == Some(held));
     let is_read = rustix::fs::fcntl_getfl(io::stdout())
         .is_ok_and(|flags| flags.contains(rustix::fs::OFlags::RDWR));
-    ensure!(
-        !(is_null && is_read),
-        "standard output is closed, so all records would be lost: redirect it to a file, or by `> /dev/null`"
-    );
-    Ok(())
+    if is_null && is_read {
+        say(
+            "standard output is closed: the records go nowhere; redirect it to a file to keep them",
+        );
+    }
 }
 
 /// Prefix of an error of standard output.

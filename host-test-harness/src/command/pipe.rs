@@ -6,8 +6,8 @@ use crate::filter::{TRAP_NOTE, carried_with};
 use crate::format::Division;
 use crate::mode::native;
 use crate::numbering::{Numbering, Record};
-use crate::{output, terminal};
 use crate::wording::counted;
+use crate::{output, terminal};
 use anyhow::{Context, Result, ensure};
 use auditward_core::note::Note;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -45,7 +45,7 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     output::check_redirected(&[PathBuf::from("-")])?;
     if arguments.state.is_none() {
-        terminal::check_open()?;
+        terminal::note_discarded();
     }
     let stops = heard(&[SIGTERM, SIGINT])?;
     let hangups = heard(&[SIGHUP])?;
@@ -325,10 +325,8 @@ impl Lines {
                 None => vec![Cow::Borrowed(line)],
             })
             .collect();
-        let records: Vec<Record<'_>> = parts
-            .iter()
-            .map(|bytes| Record { nonce: numbering.next(bytes), bytes })
-            .collect();
+        let records: Vec<Record<'_>> =
+            parts.iter().map(|bytes| Record { nonce: numbering.next(bytes), bytes }).collect();
         let (answers, mut answered) = (&mut self.answers, 0);
         let evaluated = evaluator.batch(native::now_ms(), &records, &mut |answer| {
             answered += 1;

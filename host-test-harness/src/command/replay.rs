@@ -438,7 +438,7 @@ fn apart(arguments: &Arguments) -> Result<()> {
         || arguments.state.is_some()
         || arguments.alerts.as_ref().is_some_and(|path| path != Path::new("-"));
     if !has_file {
-        terminal::check_open()?;
+        terminal::note_discarded();
     }
     Ok(())
 }
@@ -462,10 +462,7 @@ fn choose(arguments: &Arguments, mode: Kind) -> Result<PolicyFile> {
 /// Mappings of the policy, with their tags, that read no record with this tag.
 fn untagged<'p>(policy: &'p Policy, tag: &str) -> Vec<(&'p str, &'p str)> {
     let fits = |mapping: &Mapping| {
-        mapping
-            .tag
-            .as_ref()
-            .is_none_or(|pattern| Patterns::new([pattern]).is_match(tag.as_bytes()))
+        mapping.tag.as_ref().is_none_or(|pattern| Patterns::new([pattern]).is_match(tag.as_bytes()))
     };
     let is_read = |source: &str| {
         policy.mappings.iter().any(|mapping| mapping.source == source && fits(mapping))

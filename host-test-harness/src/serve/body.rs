@@ -195,10 +195,6 @@ pub struct Cut {
 /// Bytes of copies for each of a body, beside `ROOM`.
 const COPIED: usize = 2;
 
-fn is_copy(part: &Cow<'_, [u8]>) -> bool {
-    matches!(part, Cow::Owned(_))
-}
-
 /// A record's number among its equals, and where it is.
 struct Place {
     nonce: u64,
@@ -222,8 +218,11 @@ impl Cut {
             let whole = || Ok(vec![Cow::Borrowed(record)]);
             let parts =
                 division.map_or_else(whole, |division| division.records_within(record, left))?;
-            let copied: usize =
-                parts.iter().filter(|part| is_copy(part)).map(|part| part.len()).sum();
+            let copied: usize = parts
+                .iter()
+                .filter(|part| matches!(part, Cow::Owned(_)))
+                .map(|part| part.len())
+                .sum();
             let is_fit = copies.len().saturating_add(copied) <= most_copied;
             let parts = if is_fit { parts } else { vec![Cow::Borrowed(record)] };
             for part in parts {
@@ -235,7 +234,7 @@ impl Cut {
                     Cow::Owned(_) => len.saturating_add(copies.len()),
                 };
                 spans.push((from, from.saturating_add(part.len())));
-                if is_copy(&part) {
+                if matches!(part, Cow::Owned(_)) {
                     copies.extend_from_slice(&part);
                 }
             }

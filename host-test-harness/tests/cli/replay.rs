@@ -23,7 +23,7 @@ fn the_three_lanes_give_equal_bytes_and_find_the_brute_force() {
     for part in [
         "60 records",
         "aws.cloudtrail 60",
-        "high 3, medium 3, low 4",
+        "high 3, medium 4, low 4",
         "brute-force 2",
         "fail-then-success 1",
         "actor-hidden 1",
@@ -79,7 +79,8 @@ fn alerts_go_out_as_lines_beside_the_records_or_instead_of_them() {
     assert_eq!(leef.lines().count(), alerts, "no records beside them");
     let refused = run(&["replay", EVENTS, "--alerts", EVENTS]);
     assert!(
-        refused.status.code() == Some(2) && said(&refused).contains("--alerts is an input"),
+        refused.status.code() == Some(2)
+            && said(&refused).contains("is an input: name another file"),
         "{}",
         said(&refused)
     );
@@ -213,7 +214,7 @@ fn compressed_encoded_and_bundled_logs_are_read_as_their_records() {
     let case = file(
         directory.path(),
         "case.toml",
-        "input = \"array.json.gz\"\nfindings = { brute-force = 2, fail-then-success = 1, rules = 7 }\n",
+        "input = \"array.json.gz\"\nfindings = { brute-force = 2, fail-then-success = 1, rules = 8 }\n",
     );
     assert!(out(&run(&["test", case.to_str().unwrap()])).contains("1 passed"));
     let drafted =
@@ -343,7 +344,7 @@ fn state_is_kept_from_one_replay_to_the_next() {
             second[0]["notes"]
         );
         let status = out(&run(&["status", &state]));
-        assert!(status.contains("medium 3") && status.contains("newest event"), "{status}");
+        assert!(status.contains("medium 4") && status.contains("newest event"), "{status}");
         let json: Value = serde_json::from_str(&out(&run(&["status", &state, "--json"]))).unwrap();
         assert_eq!(json["records"], lines.len() - fifth);
     }

@@ -106,7 +106,7 @@ fn coverage_is_a_table_json_and_a_page() {
             .iter()
             .filter(|met| met["framework"] == "SOC 2")
             .count(),
-        6
+        9
     );
     let page = fs::read_to_string(&page).unwrap();
     assert!(

@@ -153,7 +153,7 @@ fn hours_on_day(actor: &Actor<'_>, hour: u32) -> (u32, u32) {
     let midnight = hour.wrapping_sub(hour % 24);
     let mut active = (0..24).filter(|of_day| actor.hours.get(midnight.wrapping_add(*of_day)) > 0);
     let from = active.next();
-    let last = active.last().or(from);
+    let last = active.next_back().or(from);
     from.zip(last).map_or((0, 0), |(from, last)| (from, last.wrapping_add(1)))
 }
 
