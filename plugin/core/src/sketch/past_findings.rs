@@ -91,7 +91,8 @@ impl PastFindings {
             return;
         }
         let head = self.words.get(HEAD);
-        let mut tail = self.words.get(TAIL).min(head);
+        // Of damaged words no more than the ring holds is walked through.
+        let mut tail = self.words.get(TAIL).min(head).max(head.saturating_sub(self.ring));
         while head.wrapping_add(needed).wrapping_sub(tail) > self.ring && tail < head {
             tail = tail.wrapping_add(self.record_len(tail));
         }
@@ -150,6 +151,17 @@ mod tests {
 
     fn recalled(past_findings: &mut PastFindings, hash: u64) -> Option<String> {
         past_findings.recall(hash, 20_000).map(|text| String::from_utf8(text.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn damaged_words_are_walked_through_in_time() {
+        for (head, tail) in [(u64::MAX, 0), (1 << 62, 0), (1 << 62, u64::MAX), (0, 1 << 40)] {
+            let mut past_findings = PastFindings::new(4096);
+            past_findings.words.set(HEAD, head);
+            past_findings.words.set(TAIL, tail);
+            past_findings.keep(7, &[b"a finding"]);
+            let _ = recalled(&mut past_findings, 7);
+        }
     }
 
     fn finding(n: u64) -> String {
