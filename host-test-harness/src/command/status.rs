@@ -189,7 +189,8 @@ impl Detector {
             all if all == self.eligible => ", all without a field that it needs".to_owned(),
             some => format!(", {} without a field that it needs", grouped(some)),
         };
-        let last = self.last_found.as_ref().map_or(String::new(), |at| format!(", last found {at}"));
+        let last =
+            self.last_found.as_ref().map_or(String::new(), |at| format!(", last found {at}"));
         format!("{} eligible{lacking}{last}", grouped(self.eligible))
     }
 }

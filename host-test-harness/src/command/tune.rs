@@ -66,10 +66,7 @@ fn factor(text: &str) -> Result<f64, String> {
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let outputs = || arguments.chart.iter().chain(&arguments.patch);
     let policy = policy_file::files_of(arguments.policy.as_deref());
-    output::check_apart(
-        outputs(),
-        arguments.files.iter().chain(&arguments.labels).chain(&policy),
-    )?;
+    output::check_apart(outputs(), arguments.files.iter().chain(&arguments.labels).chain(&policy))?;
     outputs().try_for_each(|path| output::check(path))?;
     let policy_file = PolicyFile::read(arguments.policy.as_deref())?;
     let labels = arguments.labels.as_deref().map_or(Ok(Labels::new()), tuning::labels)?;

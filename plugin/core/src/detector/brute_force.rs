@@ -210,8 +210,7 @@ impl BruteForce {
             let reason = " failed authentications, and no success, from origin '";
             self.slow.state(&slow, &describe("origin", origin, reason), subject, findings);
         } else if pair.due != Due::Not && !is_covered && account.is_empty() {
-            let reason =
-                " failed authentications at one path, and no success there, from origin '";
+            let reason = " failed authentications at one path, and no success there, from origin '";
             self.pairs.state(&pair, &describe("origin", origin, reason), subject, findings);
         } else if pair.due != Due::Not && !is_covered {
             let reason =

@@ -1,9 +1,9 @@
 //! Many accounts, each tried seldom, from many origins.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::spec;
 use crate::detect::inspect::Progress;
 use crate::detect::origin::Network;
+use crate::detect::spec;
 use crate::detect::threshold::{Description, Due, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject, joined, shorten, write_duration};
 use crate::event::Field;

@@ -1,8 +1,8 @@
 //! A success right after a run of failures.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::spec;
 use crate::detect::inspect::Progress;
+use crate::detect::spec;
 use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, joined, shorten, write_duration};
 use crate::option::{Kind, Opt};

@@ -1,8 +1,8 @@
 //! Mass deletion and modification.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::spec;
 use crate::detect::baseline::{self, Standing};
+use crate::detect::spec;
 use crate::detect::threshold::{Description, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject};
 use crate::event::Field;

@@ -51,7 +51,9 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 2,
-    attributes: Attributes::NONE.with_pattern("OFF_HOURS").needing(&[spec::ACTOR, spec::ACTOR_TYPE]),
+    attributes: Attributes::NONE
+        .with_pattern("OFF_HOURS")
+        .needing(&[spec::ACTOR, spec::ACTOR_TYPE]),
     build: |settings, policy, memory| {
         Box::new(OffHours::new(settings, policy.environment.calendar.clone(), memory))
     },

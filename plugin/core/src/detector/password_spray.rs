@@ -1,9 +1,9 @@
 //! One origin that fails against many accounts.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::spec;
 use crate::detect::baseline::origins::Crowd;
 use crate::detect::inspect::Progress;
+use crate::detect::spec;
 use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, shorten, write_duration};
 use crate::option::{Kind, Opt};

@@ -1,8 +1,8 @@
 //! Many small findings on one actor.
 
 use super::{Attributes, Detector, ENABLED, EXCEPT, Learns, ONLY, Spec, flat_cooldown};
-use crate::detect::spec;
 use crate::detect::baseline::{self, Reason};
+use crate::detect::spec;
 use crate::detect::{Facts, Findings, Subject};
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;

@@ -15,10 +15,10 @@ use crate::policy::{Policy, Settings};
 use crate::rule::condition::{Condition, Look, Scratch};
 use crate::rule::{Entity, MOST_RULES, MOST_STEPS, Measure, Rule, Trigger};
 use crate::severity::Severity;
-use crate::sketch::{Words, pack, unpack};
 use crate::sketch::evidence::{Chain, Evidence};
 use crate::sketch::names::Names;
 use crate::sketch::table::{self, ALERT, Table};
+use crate::sketch::{Words, pack, unpack};
 use crate::text::Sink;
 use crate::time::{Millis, SECOND};
 use index::{Entry, Index, Part};
@@ -168,8 +168,14 @@ struct Hit {
 }
 
 impl Hit {
-    const ONE: Hit =
-        Hit { observed: 1, least: 1, window: 0, link: 0, steps: [0; NAMED_STEPS], is_without: false };
+    const ONE: Hit = Hit {
+        observed: 1,
+        least: 1,
+        window: 0,
+        link: 0,
+        steps: [0; NAMED_STEPS],
+        is_without: false,
+    };
 }
 
 /// Steps whose actions are kept, two in a word.
@@ -222,9 +228,7 @@ impl State {
         }
         let key = rule.key(subject);
         let hit = match (&rule.trigger, part) {
-            (Trigger::Event, _) => {
-                Some(Hit { observed: subject.times().max(1), ..Hit::ONE })
-            }
+            (Trigger::Event, _) => Some(Hit { observed: subject.times().max(1), ..Hit::ONE }),
             (Trigger::Threshold { measure, least, window }, _) => {
                 let counted = self.count(key, *measure, *window, subject);
                 let observed = counted.map(|(observed, _)| observed);
@@ -249,7 +253,8 @@ impl State {
                 })
             }
             (Trigger::Sequence { steps, within, is_ordered }, Part::Step(step)) => {
-                let step = Step { number: usize::from(step), of: steps.len(), is_ordered: *is_ordered };
+                let step =
+                    Step { number: usize::from(step), of: steps.len(), is_ordered: *is_ordered };
                 self.step_on(key, step, *within, subject).map(|(link, actions)| Hit {
                     observed: steps.len() as u64,
                     least: steps.len() as u64,

@@ -2,8 +2,8 @@
 
 use super::learned::Learned;
 use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, learned_severity};
-use crate::detect::spec;
 use crate::detect::baseline;
+use crate::detect::spec;
 
 pub const ID: &str = "scope";
 

@@ -1,8 +1,8 @@
 //! Bulk reads, exports and downloads.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::spec;
 use crate::detect::baseline::{self, Standing};
+use crate::detect::spec;
 use crate::detect::threshold::{Beyond, Description, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject};
 use crate::event::{Class, Field};

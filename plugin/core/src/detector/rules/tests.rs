@@ -329,19 +329,28 @@ fn evidence_holds_every_record_that_led_to_a_finding() {
         });
         found.last().unwrap()
     };
-    let opened = of(&format!("{OPENED}count = 3\nwindow = \"10m\""), &["vault.open", "vault.close", "safe.open", "vault.open"]);
+    let opened = of(
+        &format!("{OPENED}count = 3\nwindow = \"10m\""),
+        &["vault.open", "vault.close", "safe.open", "vault.open"],
+    );
     assert!(opened.contains(r#""evidence":["id-4","id-3","id-1"]"#), "{opened}");
     assert!(opened.contains("; 3 within 10 min (threshold 3)"), "{opened}");
     let steps = "steps = [{ \"action.name\" = \"a\" }, { \"action.name\" = \"b\" }, { \"action.name\" = \"c\" }]\nwithin = \"10m\"\n";
     let whole = of(steps, &["a", "b", "b", "x", "c"]);
-    assert!(whole.contains(r#""evidence":["id-5","id-2","id-1"]"#), "the first of a repeated step: {whole}");
+    assert!(
+        whole.contains(r#""evidence":["id-5","id-2","id-1"]"#),
+        "the first of a repeated step: {whole}"
+    );
     assert!(whole.contains("'ann' did 'c'; after 'a', 'b'; 3 steps within 10 min\""), "{whole}");
     let in_any = of(&format!("{steps}ordered = false"), &["c", "a", "a", "b"]);
     assert!(in_any.contains(r#""evidence":["id-4","id-2","id-1"]"#), "{in_any}");
     assert!(in_any.contains("'ann' did 'b'; after 'a', 'c'; 3 steps within 10 min\""), "{in_any}");
     let without = "when = { \"action.name\" = \"deploy\" }\nwithout = { \"action.name\" = \"approve\" }\nwithin = \"1h\"\nper = \"actor\"";
     let missing = of(without, &["deploy"]);
-    assert!(missing.contains("did 'deploy'; nothing that has to come before it within 1 h\""), "{missing}");
+    assert!(
+        missing.contains("did 'deploy'; nothing that has to come before it within 1 h\""),
+        "{missing}"
+    );
     assert_eq!(of(without, &["approve", "deploy"]), "");
     // A sequence that begins again names none of the records of the one before.
     let again = of(steps, &["a", "b", "c", "b", "a", "b", "a"]);
