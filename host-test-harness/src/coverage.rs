@@ -23,7 +23,7 @@ use tally::Tally;
 pub struct Coverage {
     mode: Native,
     reader: Reader,
-    /// What records of a source can say.
+    /// Which questions records of a source can answer.
     basis: Basis,
     /// The time of the interface, by which a record without a time of its own is known.
     now: i64,

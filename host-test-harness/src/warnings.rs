@@ -130,12 +130,11 @@ fn is_evaluated(mapping: &Mapping) -> bool {
 
 /// Mappings whose records no enabled detector evaluates: those left go by lists that are empty, by metrics of the policy, or by findings of others.
 fn unjudged(policy: &Policy) -> Option<String> {
-    const OF_OTHERS: [&str; 4] = ["risk", "metric", "watch", "audit-tamper"];
     let is_on = |(spec, settings): (&Spec, &Settings)| {
-        let is_learner = || !COUNTING.contains(&spec.id);
         settings.bool("enabled")
-            && !OF_OTHERS.contains(&spec.id)
-            && (policy.baseline.alerts_per_day > 0 || !is_learner())
+            && !spec.attributes.is_narrow
+            && !spec.attributes.is_sum
+            && (policy.baseline.alerts_per_day > 0 || spec.attributes.is_counting)
     };
     let all = || detector::ALL.iter().copied().zip(&policy.detectors);
     let watches = |(spec, settings): (&Spec, &Settings)| {
@@ -155,18 +154,6 @@ fn unjudged(policy: &Policy) -> Option<String> {
         )
     })
 }
-
-/// Detectors that report without a baseline.
-const COUNTING: [&str; 8] = [
-    "brute-force",
-    "password-spray",
-    "credential-stuffing",
-    "fail-then-success",
-    "volume",
-    "mass-change",
-    "error-rate",
-    "rules",
-];
 
 /// Classes of data that no detector treats as restricted.
 fn unrestricted(policy: &Policy) -> Option<String> {
@@ -492,18 +479,23 @@ mod tests {
             off.collect::<String>()
         };
         let fields = "[mapping.fields]\n\"outcome.result\" = \"ok\"\n\"actor.name\" = \"user\"\n";
+        let counting: Vec<&str> = detector::ALL
+            .iter()
+            .filter(|spec| spec.attributes.is_counting)
+            .map(|spec| spec.id)
+            .collect();
         let quiet = "[baseline]\nalerts_per_day = 0\n";
-        let text = format!("{}{quiet}{HEAD}{fields}", off(&COUNTING));
+        let text = format!("{}{quiet}{HEAD}{fields}", off(&counting));
         let told = warnings(&text);
         assert!(
             matches!(told.as_slice(), [one] if one.starts_with("acme.app: all detectors that could")),
             "{told:?}"
         );
         for text in [
-            format!("{}{quiet}{HEAD}{fields}", off(&COUNTING[1..])),
-            format!("{}{HEAD}{fields}", off(&COUNTING)),
-            format!("{}{quiet}[detector.watch]\nactors = [\"a\"]\n{HEAD}{fields}", off(&COUNTING)),
-            format!("{}{quiet}", off(&COUNTING)),
+            format!("{}{quiet}{HEAD}{fields}", off(&counting[1..])),
+            format!("{}{HEAD}{fields}", off(&counting)),
+            format!("{}{quiet}[detector.watch]\nactors = [\"a\"]\n{HEAD}{fields}", off(&counting)),
+            format!("{}{quiet}", off(&counting)),
         ] {
             assert!(warnings(&text).is_empty(), "{:?}", warnings(&text));
         }

@@ -220,6 +220,11 @@ pub fn find_piece(text: &[u8], piece: &[u8], from: usize) -> Option<usize> {
     }
 }
 
+/// True if the piece stands in the text, whatever the letters' case.
+pub fn has_ignoring_case(text: &[u8], piece: &[u8]) -> bool {
+    !piece.is_empty() && text.windows(piece.len()).any(|part| part.eq_ignore_ascii_case(piece))
+}
+
 /// Where the piece stands last.
 #[inline(never)]
 pub fn find_last_piece(text: &[u8], piece: &[u8]) -> Option<usize> {

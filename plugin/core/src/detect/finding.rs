@@ -113,16 +113,14 @@ impl Finding<'_> {
         });
         out.put(if before == b"[" { b"[]}" } else { b"]}" });
     }
-}
 
-impl Finding<'_> {
     /// Who acted on what: the role of the actor, the class of the data, and how long the actor is known, where there is more than one day.
     fn write_context(&self, subject: &Subject<'_>, out: &mut Writer<'_>) {
-        let class = (&b",\"data_class\":\""[..], subject.text(Field::TargetDataClass));
-        let role = (&b",\"actor_role\":\""[..], subject.text(Field::ActorRole));
         let is_of_actor = is_of_actor(self.role);
-        for (key, text) in [role, class] {
-            if !text.is_empty() && (is_of_actor || key == class.0) {
+        let role = if is_of_actor { subject.text(Field::ActorRole) } else { b"" };
+        let class = subject.text(Field::TargetDataClass);
+        for (key, text) in [(&b",\"actor_role\":\""[..], role), (b",\"data_class\":\"", class)] {
+            if !text.is_empty() {
                 out.put(key);
                 out.put(cut(text, 96));
                 out.put(b"\"");

@@ -44,6 +44,10 @@ pub const ACTOR_TYPE: &[Field] = &[Field::ActorType];
 pub struct Attributes {
     /// It evaluates by baselines alone.
     pub is_learned: bool,
+    /// It reports by counts and rules of its own, whatever a baseline has learned.
+    pub is_counting: bool,
+    /// It evaluates what the policy lists or one kind of event, not whatever a source records.
+    pub is_narrow: bool,
     /// Fields that it needs: of each list, one. Records without them are counted in the status.
     pub needs: &'static [&'static [Field]],
     /// It evaluates failed sign-ins alone: the actor of a finding is a name that somebody tried.
@@ -62,6 +66,8 @@ pub struct Attributes {
 impl Attributes {
     pub const NONE: Attributes = Attributes {
         is_learned: false,
+        is_counting: false,
+        is_narrow: false,
         needs: &[],
         is_of_tried_names: false,
         is_of_failures: false,
@@ -72,6 +78,11 @@ impl Attributes {
     };
     /// Of a detector that evaluates by baselines alone.
     pub const LEARNED: Attributes = Attributes { is_learned: true, ..Attributes::NONE };
+
+    /// Of a detector that evaluates by counts and rules of its own.
+    pub const COUNTING: Attributes = Attributes { is_counting: true, ..Attributes::NONE };
+    /// Of a detector that evaluates what the policy lists, or one kind of event.
+    pub const NARROW: Attributes = Attributes { is_narrow: true, ..Attributes::NONE };
 
     /// Needing of each list of fields one.
     pub(crate) const fn needing(self, needs: &'static [&'static [Field]]) -> Attributes {

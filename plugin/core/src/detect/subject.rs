@@ -11,6 +11,7 @@ use crate::policy::Suppression;
 use crate::rule::record::Record;
 use crate::sketch::digest::Digest;
 use crate::sketch::evidence::{Id, Ids};
+use crate::text::has_ignoring_case;
 use crate::time::Millis;
 use crate::value::Val;
 use std::cell::{Cell, OnceCell};
@@ -244,9 +245,7 @@ impl<'a> Subject<'a> {
     pub fn is_network_anywhere(&self) -> bool {
         let network = self.text(Field::OriginNetwork);
         let is_named = self.event.is_network_named || is_anybodys(network);
-        let has = |piece: &[u8]| {
-            network.windows(piece.len()).any(|window| window.eq_ignore_ascii_case(piece))
-        };
+        let has = |piece: &[u8]| has_ignoring_case(network, piece);
         network != b"hosting" && (is_named || has(b"vpn") || has(b"relay") || has(b"vpce-"))
     }
 

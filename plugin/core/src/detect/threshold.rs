@@ -224,21 +224,13 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         if let Some(all) = more.get_mut(ALL) {
             *all = n;
         }
-        let _count = self.put(key, more, subject);
+        let _count = self.counts.count_total(key, subject.time, more);
     }
 
     /// Counts `n` more of the key; what they may be worth is asked with a later event. Gives the count.
     #[inline(never)]
     pub fn count_quietly(&mut self, key: u64, n: u64, subject: &Subject<'_>) -> u64 {
-        self.put(key, [n; TRACKS], subject)
-    }
-
-    fn put(&mut self, key: u64, more: [u64; TRACKS], subject: &Subject<'_>) -> u64 {
-        let mut placed = self.counts.count(key, subject.time, more);
-        if placed.as_ref().is_some_and(|counts| counts.is_late) {
-            placed = self.counts.count_late(key, subject.time, more);
-        }
-        placed.map_or(0, |counts| counts.total(COUNTED))
+        self.counts.count_total(key, subject.time, [n; TRACKS]).unwrap_or_default()
     }
 
     /// Counts `n` more of the key; adds a finding where one is due. Gives the count.

@@ -90,7 +90,7 @@ pub static SPEC: Spec = Spec {
         ),
     ],
     share: 0,
-    attributes: Attributes::NONE,
+    attributes: Attributes::NARROW,
     build: |settings, policy, _| Box::new(Tamper::new(settings, policy)),
 };
 

@@ -66,7 +66,7 @@ pub static SPEC: Spec = Spec {
         is_of_tried_names: true,
         pattern: Some("SURGE"),
         scaled: &["failures", "slow_failures"],
-        ..Attributes::NONE
+        ..Attributes::COUNTING
     },
     build: |settings, _, memory| Box::new(BruteForce::new(settings, memory)),
 };
@@ -130,18 +130,12 @@ impl BruteForce {
             return 0;
         }
         let describe = || {
-            let what = if role == "account" {
+            let reason = if role == "account" {
                 " failed authentications against account '"
             } else {
                 " failed authentications from origin '"
             };
-            Description {
-                detector: &SPEC,
-                technique: None,
-                role,
-                key: name,
-                reason: Reason::Count(what),
-            }
+            described(role, name, reason)
         };
         if role == "account" {
             return self.failures.count(
@@ -197,27 +191,24 @@ impl BruteForce {
         if count >= least {
             return;
         }
-        let describe = |role, key, reason| Description {
-            detector: &SPEC,
-            technique: None,
-            role,
-            key,
-            reason: Reason::Count(reason),
-        };
         // By the finding on all failures of the origin, or on all against the account.
         let is_covered = slow.least > 0 && slow.all == slow.count || of_account >= self.least;
         if slow.due != Due::Not {
             let reason = " failed authentications, and no success, from origin '";
-            self.slow.state(&slow, &describe("origin", origin, reason), subject, findings);
+            self.slow.state(&slow, &described("origin", origin, reason), subject, findings);
         } else if pair.due != Due::Not && !is_covered && account.is_empty() {
             let reason = " failed authentications at one path, and no success there, from origin '";
-            self.pairs.state(&pair, &describe("origin", origin, reason), subject, findings);
+            self.pairs.state(&pair, &described("origin", origin, reason), subject, findings);
         } else if pair.due != Due::Not && !is_covered {
             let reason =
                 " failed authentications from one origin, and no success there, against account '";
-            self.pairs.state(&pair, &describe("account", account, reason), subject, findings);
+            self.pairs.state(&pair, &described("account", account, reason), subject, findings);
         }
     }
+}
+
+fn described<'a>(role: &'static str, key: &'a [u8], reason: &'static str) -> Description<'a> {
+    Description { detector: &SPEC, technique: None, role, key, reason: Reason::Count(reason) }
 }
 
 /// Sets the keys of paths apart from those of accounts.

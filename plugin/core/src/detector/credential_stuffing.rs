@@ -73,7 +73,7 @@ pub static SPEC: Spec = Spec {
         needs: &[spec::ACTOR, spec::ORIGIN],
         pattern: Some("SURGE"),
         scaled: &["accounts", "origins"],
-        ..Attributes::NONE
+        ..Attributes::COUNTING
     },
     build: |settings, _, memory| Box::new(CredentialStuffing::new(settings, memory)),
 };
@@ -96,7 +96,7 @@ struct Scope {
     sign_ins: Threshold<4, 2>,
 }
 
-/// So many successes of one account count among all sign-ins: people sign in a few times, robots without an end.
+/// Successes of one account that count among all sign-ins, at most: people sign in a few times, robots without an end.
 const MOST_SUCCESSES: u64 = 4;
 
 /// Which values of a scope are told apart.
@@ -145,12 +145,8 @@ impl CredentialStuffing {
 
 /// Counts a success of the account; true if it is one of the first within the window.
 fn is_of_first(let_in: &mut Window<4>, key: u64, subject: &Subject<'_>) -> bool {
-    let key = joined(key, subject.actor().1);
-    let mut placed = let_in.count(key, subject.time, [1]);
-    if placed.as_ref().is_some_and(|counts| counts.is_late) {
-        placed = let_in.count_late(key, subject.time, [1]);
-    }
-    placed.is_none_or(|counts| counts.total(0) <= MOST_SUCCESSES)
+    let successes = let_in.count_total(joined(key, subject.actor().1), subject.time, [1]);
+    successes.is_none_or(|successes| successes <= MOST_SUCCESSES)
 }
 
 /// How many different values the key has had, this one too.
@@ -383,7 +379,7 @@ mod tests {
         }
     }
 
-    /// What is found of 150 accounts, each from its own origin, in ten minutes, beside so many accounts that sign in every so many seconds.
+    /// Findings on 150 accounts, each from its own origin, in ten minutes, beside robots that sign in every few seconds.
     fn beside(robots: i64, seconds: i64) -> usize {
         let mut harness = harness();
         let mut stated = 0;

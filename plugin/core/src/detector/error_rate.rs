@@ -70,7 +70,7 @@ pub static SPEC: Spec = Spec {
         is_of_failures: true,
         pattern: Some("SURGE"),
         scaled: &["service_errors", "origin_errors", "denied"],
-        ..Attributes::NONE
+        ..Attributes::COUNTING
     },
     build: |settings, _, memory| Box::new(ErrorRate::new(settings, memory)),
 };

@@ -45,7 +45,7 @@ pub static SPEC: Spec = Spec {
         pattern: Some("RARE"),
         scaled: &["failures"],
         needs: &[spec::ACTOR],
-        ..Attributes::NONE
+        ..Attributes::COUNTING
     },
     build: |settings, _, memory| Box::new(FailThenSuccess::new(settings, memory)),
 };

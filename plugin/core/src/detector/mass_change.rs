@@ -51,7 +51,7 @@ pub static SPEC: Spec = Spec {
         pattern: Some("SURGE"),
         needs: &[spec::ACTOR],
         scaled_if_set: &["deletes", "updates"],
-        ..Attributes::NONE
+        ..Attributes::COUNTING
     },
     build: |settings, _, memory| Box::new(MassChange::new(settings, memory)),
 };

@@ -40,7 +40,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    attributes: Attributes::LEARNED,
+    attributes: Attributes { is_narrow: true, ..Attributes::LEARNED },
     build: |settings, policy, _| {
         Box::new(Unusual {
             severity: Severity::from_name(settings.text("severity")),

@@ -62,7 +62,7 @@ pub static SPEC: Spec = Spec {
         needs: &[spec::ACTOR, spec::ORIGIN],
         pattern: Some("SURGE"),
         scaled: &["accounts", "slow_accounts"],
-        ..Attributes::NONE
+        ..Attributes::COUNTING
     },
     build: |settings, _, memory| Box::new(PasswordSpray::new(settings, memory)),
 };

@@ -67,7 +67,7 @@ pub static SPEC: Spec = Spec {
         pattern: Some("SURGE"),
         needs: &[spec::ACTOR],
         scaled_if_set: &["records"],
-        ..Attributes::NONE
+        ..Attributes::COUNTING
     },
     build: |settings, _, memory| Box::new(Volume::new(settings, memory)),
 };

@@ -57,7 +57,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 2,
-    attributes: Attributes::NONE.needing(&[spec::ACTOR]),
+    attributes: Attributes::NARROW.needing(&[spec::ACTOR]),
     build: |settings, _, memory| Box::new(Watch::new(settings, memory)),
 };
 

@@ -139,7 +139,7 @@ impl Mark {
         if is_printable(text) {
             return self.digest.of(text);
         }
-        self.digest.of(&ascii(text).unwrap_or_default())
+        ascii(text).map_or_else(|| self.digest.of(text), |ascii| self.digest.of(&ascii))
     }
 
     /// Looks for a mark where ours would be.

@@ -86,6 +86,15 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
         Some(counts)
     }
 
+    /// As above, what is late too; the count of the first track then.
+    pub fn count_total(&mut self, key: u64, time: Millis, more: [u64; TRACKS]) -> Option<u64> {
+        let mut placed = self.count(key, time, more);
+        if placed.as_ref().is_some_and(|counts| counts.is_late) {
+            placed = self.count_late(key, time, more);
+        }
+        placed.map(|counts| counts.total(0))
+    }
+
     /// Counts what is late, in windows of its own time that never move: in two that overlap by half, of which the fuller tells. So no event of another
     /// time closes them, and a run of half a window's length lies within one.
     #[cold]

@@ -16,7 +16,7 @@ use super::{Lines, Source};
 use crate::address::{self, Hop, Proxies};
 use crate::event::{Category, Class, Event, Field, Outcome};
 use crate::parse::line::{Line, word};
-use crate::text::{begins, behind, ends, find_byte, rfind_byte};
+use crate::text::{begins, behind, ends, find_byte, has_ignoring_case, rfind_byte};
 
 pub static SOURCE: Source = Source {
     id: "http.access",
@@ -203,9 +203,7 @@ fn guess(event: &mut Event, method: &[u8], status: Option<i64>, path: &[u8]) {
     if method != b"POST" || !matches!(status, Some(401 | 403)) {
         return;
     }
-    event.is_guess = SIGN_INS
-        .iter()
-        .any(|part| path.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part)));
+    event.is_guess = SIGN_INS.iter().any(|part| has_ignoring_case(path, part));
     event.credential_failure |= status == Some(401) || event.is_guess;
 }
 

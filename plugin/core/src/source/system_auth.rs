@@ -21,7 +21,7 @@ use crate::event::{Category, Class, FailureReport, Field, Outcome, Server};
 use crate::parse::line::{Line, find, rsplit_once, skip_blanks, split_once, unmarked};
 use crate::parse::syslog::Voucher;
 use crate::parse::wrap;
-use crate::text::{begins, behind, ends, find_byte, number, word_within};
+use crate::text::{begins, behind, ends, find_byte, has_ignoring_case, number, word_within};
 use accounts::ACCOUNTS;
 use dropbear::DROPBEAR;
 use form::Parts;
@@ -134,7 +134,7 @@ fn writes_as(names: &[u8], program: &[u8]) -> bool {
                     .iter()
                     .any(|ssh| word.eq_ignore_ascii_case(ssh))
     };
-    let passes_on = |word: &[u8]| word.windows(6).any(|part| part.eq_ignore_ascii_case(b"syslog"));
+    let passes_on = |word: &[u8]| has_ignoring_case(word, b"syslog");
     let mut words = names.split(|byte| !byte.is_ascii_alphanumeric());
     let is_run = RUN_BY_PEOPLE.contains(&program);
     // A name such as `pure-ftpd` is of several words.

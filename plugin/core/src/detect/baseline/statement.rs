@@ -191,6 +191,16 @@ pub struct Learned {
     pub bound: u32,
 }
 
+/// How long an actor is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct History {
+    /// Days since the first one, and on how many it was active.
+    pub known_days: u16,
+    pub active_days: u16,
+    /// Days without activity before the current day.
+    pub inactive_days: u16,
+}
+
 /// A pause is worth a word from so many days on, and from so many times what usually lies between two active days.
 const PAUSE_DAYS: u16 = 7;
 const PAUSE_TIMES: u16 = 4;
@@ -204,16 +214,6 @@ impl History {
             && self.inactive_days >= between.max(1).saturating_mul(PAUSE_TIMES);
         is_long.then_some(self.inactive_days)
     }
-}
-
-/// How long an actor is known.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct History {
-    /// Days since the first one, and on how many it was active.
-    pub known_days: u16,
-    pub active_days: u16,
-    /// Days without activity before the current day.
-    pub inactive_days: u16,
 }
 
 /// How many are usual, up to the experience that this follows from.

@@ -4,6 +4,7 @@ use super::classes::{self as kind, OTHER, UNKNOWN};
 use crate::event::{Category, Class, Field, Outcome};
 use crate::schema::{Case, Sealed};
 use crate::source::Product;
+use crate::text::has_ignoring_case;
 use crate::value::{Kind, Val};
 use crate::{address, policy};
 
@@ -323,9 +324,7 @@ fn activity(kind: u8, sealed: &Sealed<'_>) -> u8 {
 
 /// The activity of an account's change: the action's name says more than its class.
 fn of_account(class: Class, action: &[u8]) -> u8 {
-    let says = |word: &str| {
-        action.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-    };
+    let says = |word: &str| has_ignoring_case(action, word.as_bytes());
     let stems = [
         ("password", 3),
         ("unlock", 12),

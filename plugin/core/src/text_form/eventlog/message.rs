@@ -391,7 +391,7 @@ fn script(text: &[u8], event: &mut Event<'_, '_>) {
     }
 }
 
-/// What was run, then `Context:` with who ran it.
+/// The command, then `Context:` with who ran it.
 fn command(text: &[u8], event: &mut Event<'_, '_>) {
     let at = find_piece(text, b"Context:", 0).unwrap_or(text.len());
     let (payload, context) = text.split_at_checked(at).unwrap_or((text, b""));

@@ -10,7 +10,7 @@ const TAB: &[u8] = b"#011";
 /// Columns before the message's.
 const COLUMNS: usize = 12;
 
-/// What follows the marker in a line of this form.
+/// The line behind the marker of this form.
 pub(super) fn columns(line: &[u8]) -> Option<&[u8]> {
     let at = find_piece(line, MARKER, 0)?;
     let rest = line.get(at.saturating_add(MARKER.len())..)?;

@@ -118,7 +118,7 @@ fn content(text: &[u8], at: usize) -> Option<Piece<'_>> {
 struct Tag<'t> {
     /// From its name to its end.
     inside: &'t [u8],
-    /// Where what follows it begins.
+    /// The place behind it.
     end: usize,
     is_end: bool,
     is_empty: bool,
