@@ -24,6 +24,8 @@ const LOOK_EVERY: Millis = 10 * SECOND;
 const BLOCK_EVERY: Millis = 16;
 /// Blocks that one record takes with it at most: some 60,000 operations each, of the two million that a call may cost.
 const MOST_BLOCKS: Millis = 24;
+/// Slices of a snapshot that go before a look at policy, lock and status which is due: where records are rarer than looks, each record would be one.
+const SLICES_FIRST: u32 = 3;
 /// From the start to the first snapshot; each next one keeps twice the distance, up to `state.every`.
 const FIRST_GAP: Millis = SECOND;
 
@@ -35,6 +37,8 @@ pub(crate) struct Store {
     level: Log,
     state: Option<State>,
     looked_at: Millis,
+    /// Turns of a snapshot since then.
+    turns: u32,
     due_at: Millis,
     /// Number of first records after which the status is written at once, for users who test with a few records.
     early: u32,
@@ -110,6 +114,7 @@ impl Store {
             level: Log::Warn,
             state: None,
             looked_at: 0,
+            turns: 0,
             due_at: 0,
             early: 0,
         }
@@ -275,8 +280,14 @@ impl Store {
     /// Performs the work that is due: a slice of the snapshot being written, or a look at policy, lock and status.
     #[inline(never)]
     pub(crate) fn tick(&mut self, engine: &mut Engine, secret: Secret, now: Millis) {
-        if now.saturating_sub(self.looked_at) >= LOOK_EVERY || now < self.looked_at {
-            self.looked_at = now;
+        let turns = match self.state.as_ref().filter(|state| state.is_ours) {
+            Some(state) if state.writing.is_some() => SLICES_FIRST,
+            Some(state) => u32::from(state.is_due(now)),
+            None => 0,
+        };
+        let is_due = now.saturating_sub(self.looked_at) >= LOOK_EVERY && self.turns >= turns;
+        if is_due || now < self.looked_at {
+            (self.looked_at, self.turns) = (now, 0);
             self.look_at_policy(engine, secret, now);
             self.renew_lock(engine, now);
             self.write_status(engine, now);
@@ -284,6 +295,7 @@ impl Store {
             self.due_at = now;
             return;
         }
+        self.turns = self.turns.saturating_add(1);
         let is_writing = self.step_snapshot(engine, now);
         self.due_at = if is_writing { now } else { self.next_due() };
     }
@@ -455,13 +467,16 @@ fn pack(path: &Path) -> String {
 }
 
 impl State {
+    /// True if the next snapshot is due.
+    fn is_due(&self, now: Millis) -> bool {
+        now.saturating_sub(self.written_at) >= self.gap.min(self.every) || now < self.written_at
+    }
+
     /// Writes a slice of the snapshot that is due; whether more is to come.
     fn step(&mut self, engine: &mut Engine, now: Millis) -> io::Result<bool> {
         let temporary = self.directory.join(TEMPORARY);
         if self.writing.is_none() {
-            if now.saturating_sub(self.written_at) < self.gap.min(self.every)
-                && now >= self.written_at
-            {
+            if !self.is_due(now) {
                 return Ok(false);
             }
             self.writing = Some((files::create(&temporary)?, Snapshotter::default()));

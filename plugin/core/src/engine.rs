@@ -106,11 +106,14 @@ impl Engine {
     /// One record, from a interface to bytes: replaces what is in `out` by one strict JSON object. Never fails, never drops.
     #[inline(never)]
     pub fn process(&mut self, raw: Raw<'_>, out: &mut Output) {
-        // What stands before an object is none of it; before a line it stays in the record, and is passed over where the line is read.
-        let object = raw
-            .bytes
-            .get(crate::parse::line::unmarked(raw.bytes)..)
-            .filter(|rest| rest.len() < raw.bytes.len() && rest.starts_with(b"{"));
+        // What stands around an object is none of it; before a line it stays in the record, and is passed over where the line is read.
+        let start = crate::parse::line::unmarked(raw.bytes);
+        let object = match raw.bytes.get(start..) {
+            Some([b'{', ..]) if start > 0 || !raw.bytes.trim_ascii_end().ends_with(b"}") => {
+                crate::parse::line::marked_object(raw.bytes)
+            }
+            _ => None,
+        };
         let marked = raw;
         let mut raw = Raw { bytes: object.unwrap_or(raw.bytes), ..raw };
         self.begin(raw.bytes.len());

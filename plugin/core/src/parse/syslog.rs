@@ -166,6 +166,9 @@ fn without_version<'a>(
             })
         }
         _ if is_led(stamp) => led(line, now).or_else(|| tagged(line)).filter(has_pid),
+        _ if matches!(line, [b'[', b'0'..=b'9' | b'A'..=b'Z', ..]) => {
+            in_brackets(line, now, programs).or_else(|| tagged(line)).filter(has_pid)
+        }
         // `host program[pid]: message`, as forwarders leave it that take the time off.
         _ => match line {
             // W3C lines begin with a date as well, and are many: they have no `program[pid]:`.
@@ -176,6 +179,22 @@ fn without_version<'a>(
         }
         .filter(has_pid),
     }
+}
+
+/// `[2026-01-15T11:30:00Z] HOST TAG: message`, `[Jan 15 11:30:00] HOST TAG: message`.
+#[inline(never)]
+fn in_brackets<'a>(line: &'a [u8], now: Millis, programs: &Programs) -> Option<Header<'a>> {
+    let (stamp, rest) = split_once(line.get(1..)?, b"] ")?;
+    let (time, is_local) = match time::parse(stamp) {
+        Some(time) => {
+            let zone = stamp.get(19..).unwrap_or_default();
+            (time, !zone.iter().any(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-' | b'U')))
+        }
+        None => (time::yearless(stamp, now).filter(|(_, rest)| rest.is_empty())?.0, true),
+    };
+    let rest = skip_blanks(rest);
+    let header = tagged(rest).or_else(|| oddly_tagged(rest, programs))?;
+    is_host(header.host).then_some(Header { time: Some(time), is_local, ..header })
 }
 
 fn has_pid(header: &Header<'_>) -> bool {
@@ -218,8 +237,13 @@ fn led(line: &[u8], now: Millis) -> Option<Header<'_>> {
     }
 }
 
-/// Without the length that RFC 6587 puts before a message: `83 <38>1 ..`.
+/// Without the length that RFC 6587 puts before a message: `83 <38>1 ..`; and without blanks before a priority. A tab stays: it marks what goes on from the line
+/// before, which others may write.
 fn without_count(line: &[u8]) -> &[u8] {
+    if matches!(line, [b' ', ..]) {
+        let rest = skip_blanks(line);
+        return if matches!(rest, [b'<', b'0'..=b'9', ..]) { rest } else { line };
+    }
     if !matches!(line, [b'1'..=b'9', ..]) {
         return line;
     }

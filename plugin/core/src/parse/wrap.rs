@@ -24,7 +24,8 @@ pub const MOST: usize = 4;
 pub struct Wrapped {
     pub content: Range<usize>,
     pub is_escaped: bool,
-    /// It is an array of the text's bytes, as the journal writes what is not plain: whoever puts a control character into a command hides nothing.
+    /// It is an array of the text's bytes, as the journal writes what is not plain: whoever puts a control character into a command hides nothing. Or one of
+    /// lines, as shippers join those of one event.
     pub is_list: bool,
     pub doc: Doc,
 }
@@ -311,13 +312,18 @@ impl Keys {
     }
 
     /// The member of an object under the first of the wrapping keys whose value is one of those that `is` accepts.
-    fn first(&self, tape: &Tape, object: u32, is: impl Fn(&Node) -> bool) -> Option<(u32, Node)> {
+    fn first(
+        &self,
+        tape: &Tape,
+        object: u32,
+        is: impl Fn(u32, &Node) -> bool,
+    ) -> Option<(u32, Node)> {
         let mut best: Option<(u8, u32, Node)> = None;
         for child in tape.children(object) {
             let Some(node) = tape.node(child) else { continue };
             let rank = self.of(node).rank;
             // The last one of equal keys counts.
-            if rank != 0 && best.is_none_or(|(least, ..)| rank <= least) && is(node) {
+            if rank != 0 && best.is_none_or(|(least, ..)| rank <= least) && is(child, node) {
                 best = Some((rank, child, *node));
             }
         }
@@ -328,8 +334,8 @@ impl Keys {
     /// Elastic's `log` stands beside its `message`, and Graylog's `short_message` beside its `full_message`.
     fn held(&self, tape: &Tape, object: u32, input: &[u8]) -> Option<(u32, Node)> {
         let (index, node) =
-            self.first(tape, object, |node| matches!(node.kind, Kind::Object | Kind::String))?;
-        let is_object_text = |node: &Node| {
+            self.first(tape, object, |_, node| matches!(node.kind, Kind::Object | Kind::String))?;
+        let is_object_text = |_: u32, node: &Node| {
             node.kind == Kind::String
                 && node.doc() == Doc::Input
                 && begins_object(input.get(node.start as usize..node.end as usize))
@@ -339,10 +345,10 @@ impl Keys {
             .member(object, self.event)
             .and_then(|event| tape.member(event, self.original))
             .and_then(|at| Some((at, *tape.node(at)?)));
-        if let Some((at, node)) = original.filter(|(_, node)| is_object_text(node)) {
+        if let Some((at, node)) = original.filter(|(at, node)| is_object_text(*at, node)) {
             return Some((at, node));
         }
-        if !is_object_text(&node)
+        if !is_object_text(index, &node)
             && let Some(text) = self.first(tape, object, is_object_text)
         {
             return Some(text);
@@ -416,8 +422,9 @@ fn is_log_event(tape: &Tape, object: u32) -> bool {
 
 /// The text in one of the wrapping keys of `object`, where it holds no JSON.
 pub fn text(tape: &Tape, object: u32, keys: &Keys) -> Option<Wrapped> {
-    let is_text = |node: &Node| {
-        node.kind == Kind::String || node.kind == Kind::Array && node.atom == keys.journal_text
+    let is_text = |at: u32, node: &Node| {
+        node.kind == Kind::String
+            || node.kind == Kind::Array && (node.atom == keys.journal_text || is_of_lines(tape, at))
     };
     let (_, node) = keys.first(tape, object, is_text)?;
     let content = (node.start as usize).saturating_add(1)..(node.end as usize).saturating_sub(1);
@@ -429,8 +436,43 @@ pub fn text(tape: &Tape, object: u32, keys: &Keys) -> Option<Wrapped> {
     })
 }
 
-/// Appends the bytes whose numbers stand in a list: `83, 117, 100`.
-pub fn put_bytes(list: &[u8], out: &mut Vec<u8>) -> Option<()> {
+/// Lines of one event at most.
+const MOST_LINES: usize = 64;
+
+/// True if all elements of an array are texts.
+fn is_of_lines(tape: &Tape, array: u32) -> bool {
+    let mut elements = tape.children(array).filter_map(|element| tape.node(element));
+    let is_text = |node: &Node| node.kind == Kind::String && !node.is_broken();
+    elements.next().is_some_and(is_text) && elements.by_ref().take(MOST_LINES).all(is_text)
+}
+
+/// Appends the lines of a list, each in its quotes, with an end of line between them.
+fn put_lines(list: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    let start = out.len();
+    let mut rest = list.trim_ascii_start();
+    for _ in 0..MOST_LINES {
+        let Some(inner) = rest.strip_prefix(b"\"") else {
+            return rest.is_empty().then_some(());
+        };
+        let mut end = 0usize;
+        while let Some(&byte) = inner.get(end).filter(|&&byte| byte != b'"') {
+            end = end.saturating_add(if byte == b'\\' { 2 } else { 1 });
+        }
+        if out.len() > start {
+            crate::text::put(b"\n", out).ok()?;
+        }
+        unescape(inner.get(..end)?, out).ok()?;
+        rest = inner.get(end.saturating_add(1)..)?.trim_ascii_start();
+        rest = rest.strip_prefix(b",").unwrap_or(rest).trim_ascii_start();
+    }
+    Some(())
+}
+
+/// Appends the bytes whose numbers stand in a list, `83, 117, 100`, or its lines.
+pub fn put_list(list: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    if list.trim_ascii_start().starts_with(b"\"") {
+        return put_lines(list, out);
+    }
     for number in list.split(|byte| *byte == b',') {
         let byte = u8::try_from(crate::text::number(number.trim_ascii())?).ok()?;
         crate::text::put(&[byte], out).ok()?;

@@ -1,8 +1,10 @@
 //! Keys in sets of eight places, so that a lookup has a constant cost. When a set is full, an expired key is evicted, else the one
 //! seen least often; but a key seen more than once is evicted only for one that was seen more often. So made-up names, each seen once, push
-//! each other out and nobody else.
+//! each other out and nobody else: of those that were seen once lately a byte is remembered, so that a name which comes again counts as seen twice even where it
+//! was pushed out in between.
 //!
-//! A set is its keys, then a stamp and 32 bits of its own for each, then how often each was seen, the candidates that wait for a place, the words of each.
+//! A set is its keys, then a stamp and 32 bits of its own for each, then how often each was seen, who was seen once lately, the candidates that wait for a place,
+//! the words of each.
 
 use super::{Alert, EDITION, Words, pack, place, unpack};
 
@@ -19,9 +21,11 @@ const MOST_REPEATS: u8 = 127;
 /// How often a held key was seen is counted up to here, a byte each: a busy key that is new outgrows any other.
 const MOST_SEEN: u64 = 15;
 /// Candidates of a set: a part of the key above its count, two a word.
-const CANDIDATES: usize = 2 * WAYS;
+const CANDIDATES: usize = WAYS / 2;
+/// Words that remember those who made room or found none after being seen once: a byte of the key each, the newest in the lowest byte of the first word.
+const PASSED: usize = WAYS - CANDIDATES / 2;
 /// Words of a set beside keys, stamps and entries.
-const ADMISSION: usize = 1 + CANDIDATES / 2;
+const ADMISSION: usize = 1 + WAYS;
 const CANDIDATE_BITS: u32 = 8;
 /// Raised when sets are laid out in another way.
 const LAYOUT: u64 = 1 << 52;
@@ -234,7 +238,10 @@ impl<'a> Set<'a> {
         [held, evicted, refused]: &mut [u64; HEADER],
     ) -> Option<usize> {
         let [keys, stamps] = &mut *self.heads;
-        let [seen, candidates @ ..] = &mut *self.admission;
+        let [seen, rest @ ..] = &mut *self.admission;
+        let Some((passed, candidates)) = rest.split_first_chunk_mut::<PASSED>() else {
+            return None;
+        };
         let mut times = 1;
         let way = match first_free(keys) {
             Some(way) => {
@@ -243,12 +250,18 @@ impl<'a> Set<'a> {
             }
             None => {
                 let (way, worth) = least_worth(stamps, *seen, stamp, keeps);
+                times = if has_passed(passed, key) { 2 } else { 1 };
                 if worth > 1 {
-                    times = sight(candidates, key, worth);
+                    times = sight(candidates, key, times, worth);
                     if times <= worth {
+                        if times == 1 {
+                            pass(passed, key);
+                        }
                         *refused = refused.saturating_add(1);
                         return None;
                     }
+                } else if worth == 1 {
+                    pass(passed, keys.get(way).copied().unwrap_or_default());
                 }
                 *evicted = evicted.saturating_add(1);
                 way
@@ -380,18 +393,40 @@ fn least_worth(stamps: &[u64; WAYS], seen: u64, now: u32, keeps: u32) -> (usize,
     (least.0, least.1)
 }
 
-/// How often the key was seen while it found no room. Where another waits in its place, that one is seen once less.
-fn sight(candidates: &mut [u64], key: u64, worth: u64) -> u64 {
+/// The byte that is remembered of a key, of bits by which neither its set nor its place among candidates is chosen.
+fn trace(key: u64) -> u8 {
+    (key.wrapping_shr(24) as u8).max(1)
+}
+
+/// True if the key was seen lately and has no place, or another that leaves the same byte.
+fn has_passed(passed: &[u64; PASSED], key: u64) -> bool {
+    let trace = trace(key);
+    passed.iter().any(|word| word.to_le_bytes().contains(&trace))
+}
+
+/// Remembers that the key was seen, in place of the one remembered longest.
+fn pass(passed: &mut [u64; PASSED], key: u64) {
+    let mut carried = u64::from(trace(key));
+    for word in passed {
+        let last = word.wrapping_shr(56);
+        *word = word.wrapping_shl(8) | carried;
+        carried = last;
+    }
+}
+
+/// How often the key was seen while it found no room, `first` times by now where it does not wait yet. Where another waits in its place, that one is seen once
+/// less.
+fn sight(candidates: &mut [u64], key: u64, first: u64, worth: u64) -> u64 {
     let place = key as usize % CANDIDATES;
     let shift = (place as u32 % 2).wrapping_mul(32);
     let Some(word) = candidates.get_mut(place / 2) else {
         return 1;
     };
-    let (print, one) = ((key & 0xffff_ffff).wrapping_shr(CANDIDATE_BITS), 1u64);
+    let print = (key & 0xffff_ffff).wrapping_shr(CANDIDATE_BITS);
     let waiting = word.wrapping_shr(shift) & 0xffff_ffff;
     let (held, times) = (waiting.wrapping_shr(CANDIDATE_BITS), waiting & 0xff);
     let (print, times) = match times {
-        0 | 1 if held != print => (print, one),
+        0 | 1 if held != print => (print, first),
         times if held != print => (held, times.wrapping_sub(1)),
         times => (print, times.saturating_add(1).min(0xff)),
     };
@@ -399,7 +434,7 @@ fn sight(candidates: &mut [u64], key: u64, worth: u64) -> u64 {
     // Who gets a place waits no more.
     let left = if is_own && times > worth { 0 } else { print.wrapping_shl(CANDIDATE_BITS) | times };
     *word = *word & !0xffff_ffffu64.wrapping_shl(shift) | left.wrapping_shl(shift);
-    if is_own { times } else { 1 }
+    if is_own { times } else { first }
 }
 
 impl Entry<'_> {
@@ -553,6 +588,26 @@ mod tests {
                 is_held(&mut table)
             );
         }
+    }
+
+    /// Names that are tried again and again among many that are made up, each once.
+    #[test]
+    fn who_comes_again_is_kept_however_many_names_are_made_up() {
+        let mut table = table(40 << 10);
+        let names: Vec<u64> = (0..20).map(key).collect();
+        let made_up = table.capacity() * 2;
+        let mut fresh = 1_000_000;
+        for round in 0..6 {
+            for &name in &names {
+                see(&mut table, name, round);
+            }
+            for _ in 0..made_up {
+                fresh += 1;
+                see(&mut table, key(fresh), round);
+            }
+        }
+        let kept = names.iter().filter(|&&name| table.find(name, 2).is_some()).count();
+        assert!(kept >= 19, "{kept} of 20");
     }
 
     #[test]

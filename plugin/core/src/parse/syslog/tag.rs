@@ -61,9 +61,44 @@ pub(super) fn oddly_tagged<'a>(text: &'a [u8], programs: &Programs) -> Option<He
         let (host, rest) = next_word(text);
         // Some devices put a colon of its own before their tag.
         let header = odd_tag(behind(rest, b": ").unwrap_or(rest))
-            .or_else(|| tag_without_colon(rest, programs))?;
-        (!matches!(host, [] | [.., b':'])).then_some(Header { host, ..header })
+            .or_else(|| tag_without_colon(rest, programs));
+        match header {
+            Some(header) => (!matches!(host, [] | [.., b':'])).then_some(Header { host, ..header }),
+            None => behind_relay_name(host, rest),
+        }
     })
+}
+
+/// `relay1 web1 sshd[7]: message`, where a relay wrote its own name before that of the machine: both are called as machines are, so that no word of a message is
+/// taken for one.
+#[inline(never)]
+fn behind_relay_name<'a>(relay: &[u8], text: &'a [u8]) -> Option<Header<'a>> {
+    let (host, rest) = next_word(text);
+    if !is_machine(relay) || !is_machine(bare_host(host)) {
+        return None;
+    }
+    let (first, message) = next_word(rest);
+    let header = match tag(first) {
+        Some((program, pid)) => {
+            number(pid)?;
+            Header { program, pid, message, ..Header::default() }
+        }
+        None => odd_tag(rest).filter(|header| matches!(header.program, [b'%', ..]))?,
+    };
+    Some(Header { host: bare_host(host), ..header })
+}
+
+/// True if a machine is called so, and hardly anything else: with a digit, dot or hyphen within.
+fn is_machine(name: &[u8]) -> bool {
+    let fits =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
+    let is_number = name.iter().all(u8::is_ascii_digit);
+    let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    !is_number
+        && name.iter().all(fits)
+        && ends(name.first())
+        && ends(name.last())
+        && name.iter().any(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
 }
 
 /// A tag at the beginning, and what follows it: of a device, whose name begins with `%`; or with a process id, behind a name that begins with a digit,

@@ -134,6 +134,15 @@ fn reads_the_forms() {
         ("Mar  9 00:04:10 CET web1 sshd[7]: x", "web1", "sshd", "7", "x"),
         ("Mar  9 00:04:10 2026 web1 sshd[7]: x", "web1", "sshd", "7", "x"),
         ("Mar  9 00:04:12 relay1 Mar  9 00:04:10 web1 sshd[7]: x", "web1", "sshd", "7", "x"),
+        ("Mar  9 00:04:12 relay1 web1 sshd[7]: x", "web1", "sshd", "7", "x"),
+        ("<38>Mar  9 00:04:12 log-a.example 192.0.2.7 sshd[7]: x", "192.0.2.7", "sshd", "7", "x"),
+        ("2026-03-09T00:04:12Z relay1 [2001:db8::7] sshd[7]: x", "2001:db8::7", "sshd", "7", "x"),
+        ("Mar  9 00:04:12 relay1 fw-1 %ASA-6-605004: x", "fw-1", "%ASA-6-605004", "", "x"),
+        ("[2026-03-09T00:04:12Z] web1 sshd[7]: x", "web1", "sshd", "7", "x"),
+        ("[2026-03-09 00:04:12.5+01:00] web1 sshd[7]: x", "web1", "sshd", "7", "x"),
+        ("[Mar  9 00:04:12] web1 sshd[7]: x", "web1", "sshd", "7", "x"),
+        ("  <38>Mar  9 00:04:12 web1 sshd[7]: x", "web1", "sshd", "7", "x"),
+        (" <38>1 2026-03-09T00:04:12Z web1 sshd 7 - - x", "web1", "sshd", "7", "x"),
         ("Mar  9 00:04:12 relay1 <38>Mar  9 00:04:10 web1 sshd[7]: x", "web1", "sshd", "7", "x"),
         (
             "<38>1 2026-03-09T00:04:12Z relay1 - - - - <38>1 2026-03-09T00:04:10Z web1 sshd 7 - - x",
@@ -289,6 +298,8 @@ fn other_text_has_no_header() {
         "2026-01-05T10:00:00Z 7f3a: text",
         "<13>2026-01-05T10:00:00Z level=info text",
         "thread pool[1]:started",
+        "\t<38>Mar  9 00:04:12 web1 sshd[7]: x",
+        "[Mar  9 00:04:12] NOTICE[812] x",
     ] {
         assert_eq!(read(line), None, "{line}");
     }

@@ -26,7 +26,12 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     let is_read = if before.is_empty() {
         encrypted(behind, &mut entry) || proxy_manager(behind, &mut entry)
     } else {
-        who(before, line.proxies, &mut entry) && what(behind, &mut entry, line)
+        who(before, line.proxies, &mut entry) && what(behind, &mut entry, line) && {
+            if entry.user.starts_with(b"[") && is_of_ingress(behind) {
+                behind_list(line.proxies, &mut entry);
+            }
+            true
+        }
     };
     if !is_read {
         return false;
@@ -209,6 +214,30 @@ fn name<'a>(text: &'a [u8], entry: &mut Entry<'a>) {
     // lighttpd writes the virtual host in the place of the identity.
     if entry.host.is_empty() && is_host(first) && !is_address(first) {
         entry.host = first;
+    }
+}
+
+/// True if the line ends as those of ingress-nginx do: length, duration and `[upstream]` behind the agent, where no client writes.
+fn is_of_ingress(text: &[u8]) -> bool {
+    let (_, rest) = rsplit_once(text, b"\" ").unwrap_or((b"", b""));
+    let (length, rest) = next_word(rest);
+    let (seconds, rest) = next_word(rest);
+    number(length).is_some()
+        && seconds.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+        && rest.starts_with(b"[")
+}
+
+/// Takes the client from `[client, address] - user`, as ingress-nginx wrote `X-Forwarded-For` once.
+#[cold]
+fn behind_list(proxies: &Proxies, entry: &mut Entry<'_>) {
+    let Some((list, user)) =
+        entry.user.strip_prefix(b"[").and_then(|user| split_once(user, b"] - "))
+    else {
+        return;
+    };
+    if list.split(|&byte| byte == b',').all(|part| address::hop(part.trim_ascii()).is_some()) {
+        entry.user = unquoted(user.strip_prefix(b"- ").unwrap_or(user));
+        entry.ask_for(list, proxies);
     }
 }
 

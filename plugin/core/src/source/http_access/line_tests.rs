@@ -74,6 +74,38 @@ fn w3c_by_form() {
     }
 }
 
+/// Ingress-nginx' list of those who asked, which no name of a user is.
+#[test]
+fn lists_of_ingress_are_told_from_names() {
+    let tail = r#"[15/Jan/2026:11:30:00 +0000] "GET /a HTTP/1.1" 401 12 "-" "x""#;
+    let ingress = r#" 312 0.004 [shop-web-80] [] 10.1.2.3:8080 12 0.004 401 0a1b"#;
+    for (line, who, ip) in [
+        (
+            format!("10.0.0.5 - [198.51.100.1, 203.0.113.99] - - {tail}{ingress}"),
+            "",
+            "203.0.113.99",
+        ),
+        (
+            format!("10.0.0.5 - [198.51.100.1, 203.0.113.99, 10.0.0.9] - - ann {tail}{ingress}"),
+            " who=ann",
+            "203.0.113.99",
+        ),
+        (format!("10.0.0.5 - [2001:db8::7] - ann {tail}{ingress}"), " who=ann", "2001:db8::7"),
+        // The peer is no proxy: the list is what it wrote.
+        (format!("192.0.2.1 - [198.51.100.1, 203.0.113.99] - - {tail}{ingress}"), "", "192.0.2.1"),
+        // A name that is written so.
+        (
+            format!("10.0.0.5 - [198.51.100.1, 203.0.113.99] - - {tail}"),
+            " who=[198.51.100.1, 203.0.113.99] - -",
+            "10.0.0.5",
+        ),
+    ] {
+        let said = testing::said(&line);
+        let row = format!("http.access GET read denied{who} on=url target=/a ip={ip} agent=x");
+        assert!(said.starts_with(&row), "{line}\n{said}");
+    }
+}
+
 /// A `#Fields:` line counts for the lines of its own file.
 #[test]
 fn w3c_by_form_of_its_file() {
