@@ -5,6 +5,7 @@ use super::page::{ahead, share};
 use crate::heavy_hitters::HeavyHitters;
 use crate::incident::BySeverity;
 use crate::reach::{self, Unreached};
+use crate::rule_pack::{self, RuleDoc};
 use crate::wording::{counted, grouped};
 use auditward_core::note::Note;
 use auditward_core::severity::Severity;
@@ -113,6 +114,11 @@ pub fn rules(gathered: &Gathered) -> Markup {
     let mut fired: Vec<(&String, &BySeverity)> = gathered.rules.iter().collect();
     let all = |findings: &BySeverity| findings.iter().sum::<u64>();
     fired.sort_by_key(|(_, findings)| std::cmp::Reverse((alerting(findings), all(findings))));
+    // Rules of a policy's own pack are not among the built-in ones, and have their id alone.
+    let docs = match fired.is_empty() {
+        true => Vec::new(),
+        false => rule_pack::all().unwrap_or_default(),
+    };
     html! {
         @if fired.is_empty() { p.small { "No rule fired." } } @else {
             div.scroll {
@@ -120,13 +126,28 @@ pub fn rules(gathered: &Gathered) -> Markup {
                     thead { tr { th { "rule" } th.count { "alerts" } th.count { "findings" } } }
                     tbody {
                         @for (id, findings) in fired {
-                            tr { td { code { (id) } } td.count { (grouped(alerting(findings))) } td.count { (grouped(all(findings))) } }
+                            tr { td { code { (id) } @if let Some(rule) = docs.iter().find(|rule| rule.id == *id) { (about(rule)) } } td.count { (grouped(alerting(findings))) } td.count { (grouped(all(findings))) } }
                         }
                     }
                 }
             }
         }
         @if let Some((in_use, unreached)) = &gathered.unreached { (cannot_fire(*in_use, unreached)) }
+    }
+}
+
+/// Reasons for a rule, its blind spots, tuning and controls, folded.
+fn about(rule: &RuleDoc) -> Markup {
+    html! {
+        details {
+            summary { (rule.title) }
+            p { (rule.why) }
+            @for (heading, texts) in [("Blind spots", rule.blind_spots()), ("Tuning", rule.tunings())] {
+                p { b { (heading) } }
+                ul { @for (about, text) in texts { li { @if !about.is_empty() { (about) ": " } (text) } } }
+            }
+            p { b { "Controls" } br; (rule.controls.join(", ")) }
+        }
     }
 }
 
