@@ -133,10 +133,14 @@ fn the_costs_in_the_readme_are_those_recorded() {
 }
 
 #[test]
-fn the_readme_has_the_number_of_packs() {
+fn the_readme_has_the_numbers_of_packs_and_rules() {
     let readme = include_str!("../README.md");
     let packs = format!("; {} more as [packs]", auditward_core::pack::built_in().len());
     assert!(readme.contains(&packs), "README.md, `sources`, lacks `{packs}`");
+    let rules =
+        auditward::rule_pack::all().expect("the built-in packs can be read").len() / 100 * 100;
+    let rules = format!("[over {} rules]", auditward::wording::grouped(rules as u64));
+    assert!(readme.contains(&rules), "README.md, `detectors`, lacks `{rules}`");
 }
 
 #[test]

@@ -97,6 +97,9 @@ impl Format {
         }
         let compression = Compression::detect(head);
         let plain = compression.prefix(head);
+        if let Some(tool) = compression.tool(&plain) {
+            return Err(FormatError::Foreign { content: "an archive or compressed twice", tool });
+        }
         let encoding = Encoding::detect(&plain);
         let mut text = Vec::new();
         // The end may be cut within a character.
@@ -156,6 +159,19 @@ impl Compression {
             // A frame to be skipped stands before one of data.
             [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Compression::Zstd,
             _ => Compression::None,
+        }
+    }
+
+    /// The tool that makes text of it, where what is inside is no text either.
+    fn tool(self, plain: &[u8]) -> Option<&'static str> {
+        let is_tar = plain.get(257..262) == Some(b"ustar");
+        let is_again = Compression::detect(plain) != Compression::None;
+        match self {
+            Compression::None => is_tar.then_some("tar -xOf FILE"),
+            Compression::Gzip if is_tar => Some("tar -xzOf FILE"),
+            Compression::Zstd if is_tar => Some("tar --zstd -xOf FILE"),
+            Compression::Gzip => is_again.then_some("gzip -dc FILE"),
+            Compression::Zstd => is_again.then_some("zstd -dc FILE"),
         }
     }
 

@@ -76,9 +76,10 @@ impl Unrecognised {
             "is the inline form of a pack (auditward explain mapping)",
         ));
         Some(format!(
-            "{} of {} have a known source. Try:\n{}",
+            "{} of {} {} a known source. Try:\n{}",
             grouped(known),
             counted(self.records, "record"),
+            if self.records == 1 { "has" } else { "have" },
             table(&rows, 2)
         ))
     }
@@ -90,6 +91,9 @@ mod tests {
 
     #[test]
     fn advice_is_given_below_a_tenth() {
+        let mut one = Unrecognised::default();
+        one.add(b"a line", &Evaluated::default());
+        assert!(one.advice("a.json").unwrap().starts_with("0 of 1 record has a known source."));
         let known = Evaluated { source: Some("a".to_owned()), ..Evaluated::default() };
         let mut counts = Unrecognised::default();
         assert_eq!(counts.advice("a.json"), None);

@@ -481,3 +481,64 @@ fn answers_elsewhere_do_not_hide_guesses_at_a_sign_in() {
     // A page whose session has ended goes on asking.
     assert_eq!(mixed("/api/graphql", 401, "/track", 4), 0);
 }
+
+/// Findings of a detector on lines of seconds and text, read at a clock time, with a line of tomorrow behind so many of them.
+fn with_tomorrow(
+    detector: &str,
+    now: i64,
+    behind: usize,
+    lines: &[(u64, String)],
+    line: impl Fn(&str, u64, &str) -> String,
+) -> usize {
+    let mut filter = Filter::new("");
+    let mut found = 0;
+    for (index, (second, text)) in lines.iter().enumerate() {
+        if index == behind {
+            found += of(&filter.answer(&line("16", 12 * 3600 - 7200, text), 90_000, now), detector);
+        }
+        found += of(&filter.answer(&line("15", *second, text), index as u64, now), detector);
+    }
+    found
+}
+
+/// A record of another time in the middle of an attack that is read late hides nothing of it.
+#[test]
+fn a_record_of_tomorrow_does_not_cut_an_attack_in_two() {
+    let at = |second: u64| {
+        format!("{:02}:{:02}:{:02}", 10 + second / 3600, second / 60 % 60, second % 60)
+    };
+    let web = |status: u16| {
+        move |day: &str, second: u64, address: &str| {
+            format!(
+                r#"{{"log":"{address} - - [{day}/Jan/2026:{} +0000] \"GET /x{second} HTTP/1.1\" {status} 12"}}"#,
+                at(second)
+            )
+        }
+    };
+    let sign_in = |day: &str, second: u64, who: &str| {
+        format!(
+            r#"{{"log":"2026-01-{day}T{}.000000+00:00 web1 sshd[{second}]: Failed password for {who} port 22 ssh2"}}"#,
+            at(second)
+        )
+    };
+    let scan: Vec<_> = (0..160).map(|n| (1800 + n / 4, "203.0.113.7".to_owned())).collect();
+    let outage: Vec<_> = (0..80).map(|n| (1800 + n / 2, format!("203.0.113.{n}"))).collect();
+    let stuffing: Vec<_> =
+        (0..130).map(|n| (1800 + n, format!("user{n} from {}.1.2.3", 20 + n))).collect();
+    // 10:30:00 is when the attacks begin.
+    let begin = NOW - 5_400_000;
+    for minutes in [1, 6, 15, 120] {
+        let now = begin + minutes * 60_000 + 180_000;
+        for quarter in 0..4 {
+            let behind = |lines: &[(u64, String)]| lines.len() * quarter / 4;
+            let case = format!("{minutes} {quarter}");
+            let found = with_tomorrow("error-rate", now, behind(&scan), &scan, web(404));
+            assert!(found > 0, "scan {case}");
+            let found = with_tomorrow("error-rate", now, behind(&outage), &outage, web(503));
+            assert!(found > 0, "outage {case}");
+            let id = "credential-stuffing";
+            let found = with_tomorrow(id, now, behind(&stuffing), &stuffing, sign_in);
+            assert!(found > 0, "stuffing {case}");
+        }
+    }
+}

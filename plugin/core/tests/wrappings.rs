@@ -102,6 +102,23 @@ fn the_event_within_is_read() {
         r#"{"EventReceivedTime":"2026-01-15T11:31:00Z","SourceModuleName":"in","SourceModuleType":"im_file","Hostname":"h","Message":TEXT}"#,
         r#"{"_raw":TEXT,"_time":1768476660,"host":"h","source":"s","index":"main"}"#,
         r#"{"preview":false,"offset":0,"result":{"_raw":TEXT,"_time":"2026-01-15T11:31:00Z","sourcetype":"x","host":"h"}}"#,
+        // Elasticsearch, CloudWatch Logs Insights, LogScale, Azure Monitor's tables.
+        r#"{"_index":"trail-2026.01","_id":"a","_score":null,"_source":EVENT,"sort":[1]}"#,
+        r#"{"_index":"filebeat-8","_id":"a","_source":{"@timestamp":"2026-01-15T11:31:00Z","agent":{"type":"filebeat"},"message":TEXT}}"#,
+        r#"{"@timestamp":"2026-01-15 11:31:00.000","@message":TEXT}"#,
+        r#"{"@timestamp":"2026-01-15 11:31:00.000","@message":TEXT,"@logStream":"s","@log":"1:g","@ptr":"p"}"#,
+        r##"{"@rawstring":TEXT,"@timestamp":1768476660000,"@id":"i","@timezone":"Z","#repo":"trail","#type":"json"}"##,
+        r#"{"TimeGenerated":"2026-01-15T11:31:00Z","RawData":TEXT,"Computer":"h","FilePath":"/x","TenantId":"t","Type":"Trail_CL"}"#,
+        // CloudEvents, Event Grid, Firehose, Sumo Logic, Mezmo, Axiom, Loki, Kafka Connect, Datadog's archives.
+        r#"{"specversion":"1.0","type":"x","source":"s","id":"1","time":"2026-01-15T11:31:00Z","datacontenttype":"application/json","data":EVENT}"#,
+        r#"{"id":"1","topic":"/x","subject":"s","eventType":"x","eventTime":"2026-01-15T11:31:00Z","dataVersion":"1","metadataVersion":"1","data":EVENT}"#,
+        r#"{"recordId":"1","approximateArrivalTimestamp":1768476660000,"data":BASE64}"#,
+        r#"{"_raw":TEXT,"_messagetime":1768476660000,"_sourcehost":"h","_sourcecategory":"trail","_collector":"c"}"#,
+        r#"{"_line":TEXT,"_ts":1768476660000,"_host":"h","_app":"trail","_tag":["x"]}"#,
+        r#"{"_time":"2026-01-15T11:31:00Z","_sysTime":"2026-01-15T11:31:00Z","_rowId":"r","data":EVENT}"#,
+        r#"{"labels":{"job":"trail"},"line":TEXT,"timestamp":"2026-01-15T11:31:00Z"}"#,
+        r#"{"schema":{"type":"string","optional":false},"payload":TEXT}"#,
+        r#"{"_id":"A","date":"2026-01-15T11:31:00Z","host":"h","source":"cloudtrail","service":"trail","status":"info","tags":["env:prod"],"attributes":EVENT,"message":""}"#,
         // Lists, plain and as text.
         r#"{"Records":[EVENT]}"#,
         r#"{"log":"{\"Records\":[EVENT_ESCAPED]}"}"#,
@@ -132,6 +149,9 @@ fn the_line_within_is_read() {
         r#"{"version":"1.1","host":"web1","short_message":LINE,"timestamp":1768476660.1,"level":6,"_application_name":"sshd","_process_id":8,"_facility":"auth"}"#,
         r#"{"log":LINE,"az":"a","ec2_instance_id":"i-1","ec2_instance_type":"t3.small"}"#,
         r#"{"message":LINE,"ident":"sshd","source_address":"192.0.2.4","host":"web1"}"#,
+        r#"{"TimeGenerated":"2026-01-15T11:31:00Z","TenantId":"t","SourceSystem":"Linux","Computer":"web1","EventTime":"2026-01-15T11:31:00Z","Facility":"auth","HostName":"web1","SeverityLevel":"info","SyslogMessage":LINE,"ProcessID":8,"HostIP":"10.0.0.4","ProcessName":"sshd","Type":"Syslog"}"#,
+        r#"{"_index":"logs","_id":"a","_source":{"message":LINE,"ident":"sshd","host":"web1"}}"#,
+        r#"{"_line":LINE,"_ts":1768476660000,"_host":"web1","_app":"sshd"}"#,
     ] {
         let record = filled(form);
         let answer = answer(&record);
@@ -170,6 +190,14 @@ fn what_an_application_writes_is_its_own() {
         r#"{"private_ip":"10.0.0.1","account_id":"1","message":TEXT}"#,
         r#"{"command":"run","message":TEXT}"#,
         r#"{"level":"info","request":"POST /","event":EVENT}"#,
+        r#"{"@level":"info","@module":"guestbook","@timestamp":"2026-01-15T11:31:00Z","@message":TEXT}"#,
+        r#"{"payload":TEXT}"#,
+        r#"{"line":TEXT}"#,
+        r#"{"attributes":EVENT}"#,
+        r#"{"user":"x","payload":EVENT,"schema":"comment"}"#,
+        r#"{"_id":"1","author":"x","attributes":EVENT}"#,
+        r#"{"app":"guestbook","_source":EVENT}"#,
+        r#"{"type":"comment","data":EVENT}"#,
     ] {
         let record = filled(form);
         let answer = answer(&record);

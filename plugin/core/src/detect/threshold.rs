@@ -292,8 +292,8 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         let entity = key;
         let mut placed = self.counts.count(key, subject.time, more);
         if placed.as_ref().is_some_and(|counts| counts.is_late) {
-            findings.is_late = true;
             placed = self.counts.count_late(key, subject.time, more);
+            findings.is_late |= placed.as_ref().is_some_and(|counts| counts.is_late);
         }
         let Some(mut counts) = placed else {
             findings.is_uncounted = true;

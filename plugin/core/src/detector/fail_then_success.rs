@@ -117,8 +117,8 @@ impl FailThenSuccess {
         }
         let mut placed = self.runs.count(hash, subject.time, [times]);
         if placed.as_ref().is_some_and(|counts| counts.is_late) {
-            findings.is_late = true;
             placed = self.runs.count_late(hash, subject.time, [times]);
+            findings.is_late |= placed.as_ref().is_some_and(|counts| counts.is_late);
         }
         let Some(mut counts) = placed else {
             findings.is_uncounted = true;

@@ -135,8 +135,8 @@ impl Accounts {
         let ((_, key), (_, value)) = (subject.origin(), subject.actor());
         let mut placed = self.accounts.add(key, subject.time, value);
         if placed.as_ref().is_some_and(|values| values.is_late) {
-            findings.is_late = true;
             placed = self.accounts.add_late(key, subject.time, value);
+            findings.is_late |= placed.as_ref().is_some_and(|values| values.is_late);
         }
         let Some(mut values) = placed else {
             findings.is_uncounted = true;

@@ -3,7 +3,9 @@
 /// Keys under which shippers and buses put the event, as an object or as JSON in a string:
 /// Fluent Bit and Docker (`log`), Vector and rsyslog (`message`), journald (`MESSAGE`), OpenTelemetry (`body`), EventBridge (`detail`), Elastic (`event`, whose `original` holds the text), CloudTrail's LookupEvents (`CloudTrailEvent`), syslog-ng (`MSG`), SNS
 /// (`Message`), Graylog (`short_message`, `full_message`), Google's Cloud Logging (`textPayload`, `jsonPayload`) and Pub/Sub (`data`, in base64), OTLP (`stringValue`), Kafka
-/// (`value`), Fluentd (`record`), Event Hub (`properties`), Splunk (`_raw`, `result`), Filebeat (`json`, beside its own `log`).
+/// (`value`), Fluentd (`record`), Event Hub (`properties`), Splunk (`_raw`, `result`), Filebeat (`json`, beside its own `log`), Elasticsearch's and OpenSearch's answers
+/// (`_source`), CloudWatch Logs Insights (`@message`), Azure Monitor's tables (`SyslogMessage`, `RawData`), LogScale (`@rawstring`), Mezmo (`_line`), Loki (`line`), Kafka
+/// Connect (`payload`), Datadog's archives (`attributes`).
 pub const KEYS: &[&str] = &[
     "log_processed",
     "json",
@@ -30,11 +32,31 @@ pub const KEYS: &[&str] = &[
     "record",
     "properties",
     "result",
+    "_source",
+    "@message",
+    "SyslogMessage",
+    "RawData",
+    "@rawstring",
+    "_line",
+    "line",
+    "payload",
+    "attributes",
 ];
 
 /// Those of them that applications use for other things too: they vouch for nothing.
-pub const WIDE: &[&str] =
-    &["json", "Message", "full_message", "data", "value", "record", "properties", "result"];
+pub const WIDE: &[&str] = &[
+    "json",
+    "Message",
+    "full_message",
+    "data",
+    "value",
+    "record",
+    "properties",
+    "result",
+    "line",
+    "payload",
+    "attributes",
+];
 
 /// Beginnings of the words by which programs are called that collect what others write and pass it on, those of three letters as words of their own: `log`, but
 /// not `login`. Those of a cloud are stated by its sources.
@@ -99,7 +121,19 @@ pub const COLLECTORS: &[&str] = &[
 /// Keys under which shippers put what they read from syslog's header: host, program, process id, time. rsyslog's and syslog-ng's JSON, the journal's, also in
 /// lower case as Fluent Bit has it.
 pub const HEADER_KEYS: &[&[&str]; 4] = &[
-    &["host", "hostname", "Hostname", "_HOSTNAME", "HOSTNAME", "HOST", "_hostname", "sysloghost"],
+    &[
+        "host",
+        "hostname",
+        "Hostname",
+        "_HOSTNAME",
+        "HOSTNAME",
+        "HOST",
+        "_hostname",
+        "sysloghost",
+        "HostName",
+        "Computer",
+        "_host",
+    ],
     &[
         "ident",
         "appname",
@@ -113,6 +147,8 @@ pub const HEADER_KEYS: &[&[&str]; 4] = &[
         "syslogtag",
         "_application_name",
         "SourceName",
+        "ProcessName",
+        "_app",
     ],
     &[
         "pid",
@@ -643,6 +679,78 @@ pub const SHIPPERS: &[Shipper] = &[
         ],
         ..Shipper::BLANK
     },
+    // Hits of Elasticsearch and OpenSearch.
+    Shipper {
+        by: &["_index"],
+        beside: &[
+            "_id",
+            "_type",
+            "_score",
+            "_version",
+            "_seq_no",
+            "_primary_term",
+            "_routing",
+            "_ignored",
+            "found",
+            "sort",
+            "highlight",
+        ],
+        ..Shipper::BLANK
+    },
+    // Events of CloudWatch Logs Insights, and of LogScale.
+    Shipper { by: &["@logStream", "@log", "@ptr", "@ingestionTime"], ..Shipper::BLANK },
+    Shipper {
+        by: &["@rawstring", "@ingesttimestamp", "#repo"],
+        beside: &["@id", "@timezone", "@timestamp.nanos", "@error", "@error_msg", "#type"],
+        ..Shipper::BLANK
+    },
+    // Tables of a Log Analytics workspace for syslog and lines of files.
+    Shipper {
+        by: &["SyslogMessage", "RawData"],
+        beside: &[
+            "TenantId",
+            "SourceSystem",
+            "TimeGenerated",
+            "MG",
+            "Type",
+            "HostIP",
+            "CollectorHostName",
+            "Facility",
+            "SeverityLevel",
+            "FilePath",
+            "_ResourceId",
+            "_SubscriptionId",
+        ],
+        ..Shipper::BLANK
+    },
+    // CloudEvents, Event Grid's own schema, Firehose's records on their way through a function.
+    Shipper {
+        by: &["specversion"],
+        beside: &["data", "type", "id", "subject", "datacontenttype", "dataschema"],
+        ..Shipper::BLANK
+    },
+    Shipper {
+        by: &["dataVersion", "metadataVersion"],
+        beside: &["data", "topic", "subject", "eventType", "id", "eventTime"],
+        ..Shipper::BLANK
+    },
+    Shipper {
+        by: &["approximateArrivalTimestamp"],
+        beside: &["data", "recordId", "kinesisRecordMetadata"],
+        ..Shipper::BLANK
+    },
+    // Sumo Logic, Mezmo, Axiom.
+    Shipper {
+        by: &["_messagetime", "_receipttime", "_sourcecategory"],
+        more: Some(More::Underscored),
+        ..Shipper::BLANK
+    },
+    Shipper { by: &["_line"], more: Some(More::Underscored), ..Shipper::BLANK },
+    Shipper { by: &["_sysTime", "_rowId"], beside: &["data"], ..Shipper::BLANK },
+    // Loki's client, Kafka Connect's JSON with its schema, Datadog's archives.
+    Shipper { by_two: &["line", "labels"], ..Shipper::BLANK },
+    Shipper { by_two: &["schema", "payload"], ..Shipper::BLANK },
+    Shipper { by_two: &["_id", "attributes"], beside: &["service", "status"], ..Shipper::BLANK },
     // Copies in an object store, as Fluentd names them.
     Shipper { by: &["s3_bucket", "s3_key"], beside: &[], ..Shipper::BLANK },
 ];

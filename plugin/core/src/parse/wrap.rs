@@ -103,11 +103,11 @@ pub fn file_of(
 const LOG_FRAME: &[u8] = b"\0log";
 const MESSAGE_FRAME: &[u8] = b"\0message";
 /// By the rank of the key that holds the text; kinds of frames with a name of their own are letters.
-static OUTER_FRAMES: [[u8; 2]; 32] = frames(0);
-static INNER_FRAMES: [[u8; 2]; 32] = frames(0x80);
+static OUTER_FRAMES: [[u8; 2]; 64] = frames(0);
+static INNER_FRAMES: [[u8; 2]; 64] = frames(0x80);
 
-const fn frames(first: u8) -> [[u8; 2]; 32] {
-    let (mut frames, mut kind) = ([[0; 2]; 32], first);
+const fn frames(first: u8) -> [[u8; 2]; 64] {
+    let (mut frames, mut kind) = ([[0; 2]; 64], first);
     let mut left: &mut [[u8; 2]] = &mut frames;
     while let [frame, rest @ ..] = left {
         *frame = [0, kind];
@@ -116,7 +116,7 @@ const fn frames(first: u8) -> [[u8; 2]; 32] {
     frames
 }
 
-const _: () = assert!(KEYS.len() < 32, "each wrapping key has a frame");
+const _: () = assert!(KEYS.len() < 64, "each wrapping key has a frame");
 /// Stands for the file of what a container runtime wrote.
 pub const STREAM_FRAME: &[u8] = b"\0stream";
 
@@ -160,10 +160,10 @@ struct Kept {
     is_list: bool,
     is_beside_lists: bool,
     /// Whose key it is: bit 0 for what every shipper writes, the others for those of [`SHIPPERS`], in their order.
-    of: u32,
+    of: u64,
     /// Which of them it shows, by itself and with another such key.
-    shows: u32,
-    hints: u32,
+    shows: u64,
+    hints: u64,
     is_of_journal: bool,
     /// How it names the container that the record is from.
     metadata: Option<Metadata>,
@@ -172,7 +172,7 @@ struct Kept {
     names_author: bool,
 }
 
-const _: () = assert!(SHIPPERS.len() < 32, "each shipper has a bit, and one is for all");
+const _: () = assert!(SHIPPERS.len() < 64, "each shipper has a bit, and one is for all");
 const _: () = assert!(KEYS.len() < 256, "each wrapping key has a rank");
 
 /// The meaning of each key to shippers, by its atom.
@@ -237,7 +237,7 @@ impl Keys {
             }
         }
         for (at, shipper) in (1u32..).zip(SHIPPERS) {
-            let bit = 1u32.wrapping_shl(at);
+            let bit = 1u64.wrapping_shl(at);
             for key in shipper.by {
                 put(key, &mut |kept| (kept.of, kept.shows) = (kept.of | 1, kept.shows | bit));
             }
@@ -277,7 +277,7 @@ impl Keys {
 
     /// Looks at an object's keys once: whether it holds nothing but what one shipper writes, or what the journal does, and its list of events.
     pub fn look(&self, tape: &Tape, object: u32, texts: Texts<'_>) -> Outside {
-        let mut all = Kept { of: u32::MAX, shows: 1, is_beside_lists: true, ..Kept::default() };
+        let mut all = Kept { of: u64::MAX, shows: 1, is_beside_lists: true, ..Kept::default() };
         let (mut is_foreign, mut list, mut count) = (false, None, 0u32);
         for child in tape.children(object) {
             let Some(node) = tape.node(child) else { continue };
@@ -304,7 +304,7 @@ impl Keys {
     }
 
     #[inline(never)]
-    fn are_of(&self, shown: u32, tape: &Tape, object: u32, texts: Texts<'_>) -> bool {
+    fn are_of(&self, shown: u64, tape: &Tape, object: u32, texts: Texts<'_>) -> bool {
         tape.children(object)
             .filter_map(|child| tape.node(child))
             .all(|node| self.of(node).of & shown != 0 || is_more(shown, node, texts))
@@ -327,8 +327,11 @@ impl Keys {
     /// The member that holds the event: the first object or text under a wrapping key, but a text that is an object goes before what else is there, since
     /// Elastic's `log` stands beside its `message`, and Graylog's `short_message` beside its `full_message`.
     fn held(&self, tape: &Tape, object: u32, input: &[u8]) -> Option<(u32, Node)> {
+        let is_text = |node: &Node| {
+            node.kind == Kind::String && node.end.saturating_sub(node.start) > EMPTY_TEXT
+        };
         let (index, node) =
-            self.first(tape, object, |node| matches!(node.kind, Kind::Object | Kind::String))?;
+            self.first(tape, object, |node| node.kind == Kind::Object || is_text(node))?;
         let is_object_text = |node: &Node| {
             node.kind == Kind::String
                 && node.doc() == Doc::Input
@@ -351,18 +354,21 @@ impl Keys {
     }
 }
 
-/// The bits of shippers that have keys which no table lists.
-const OPEN: u32 = open(&[More::Underscored, More::StructuredData]);
+/// Length of the token of an empty text.
+const EMPTY_TEXT: u32 = 2;
 
-const fn open(kinds: &[More]) -> u32 {
-    let (mut bits, mut at, mut rest) = (0u32, 1u32, SHIPPERS);
+/// The bits of shippers that have keys which no table lists.
+const OPEN: u64 = open(&[More::Underscored, More::StructuredData]);
+
+const fn open(kinds: &[More]) -> u64 {
+    let (mut bits, mut at, mut rest) = (0u64, 1u32, SHIPPERS);
     while let [shipper, more @ ..] = rest {
         let mut left = kinds;
         while let [kind, others @ ..] = left {
             if let Some(known) = shipper.more
                 && known as u8 == *kind as u8
             {
-                bits |= 1u32.wrapping_shl(at);
+                bits |= 1u64.wrapping_shl(at);
             }
             left = others;
         }
@@ -372,7 +378,7 @@ const fn open(kinds: &[More]) -> u32 {
 }
 
 /// True if one of the shippers that are shown may write a key like this one, which no table lists.
-fn is_more(shown: u32, node: &Node, texts: Texts<'_>) -> bool {
+fn is_more(shown: u64, node: &Node, texts: Texts<'_>) -> bool {
     let text = if node.doc() == Doc::Input { texts.input } else { texts.arena };
     let start = node.key_start as usize;
     let key = text.get(start..start.saturating_add(node.key_len as usize)).unwrap_or_default();

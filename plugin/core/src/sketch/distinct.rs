@@ -5,11 +5,13 @@
 
 use super::Words;
 use super::table::{ALERT, Entry, Table};
-use super::window::{is_after, late_keys, newer, part_at, part_of};
+use super::window::{WORTH_KEEPING, is_after, kept_key, late_keys, newer, part_at, part_of};
 use crate::time::Millis;
 use std::num::NonZeroU64;
 
 const PARTS: usize = 8;
+/// A window that a value would move on so far is kept as it was besides, as windows of counts are.
+const FAR: u32 = PARTS as u32 / 4;
 /// Words of one bitmap.
 const BITMAP: usize = 2;
 const BITS: u64 = 64 * BITMAP as u64;
@@ -27,7 +29,7 @@ pub struct Values<'a> {
     pub entry: Entry<'a>,
     /// By which the entry is found again.
     pub key: u64,
-    /// The window is closed: nothing was added, `add_late` adds it.
+    /// The value is not of the key's window: nothing was added, `add_late` adds it. Of what that gives, the value came late.
     pub is_late: bool,
 }
 
@@ -54,43 +56,64 @@ impl Distinct {
     /// Forgets a value of the key as of this time; what came late or later, the alert and the evidence stay. One in 128 of the others goes with it.
     pub fn forget(&mut self, key: u64, time: Millis, value: u64) {
         let part = part_at(time, self.part_ms);
-        let Some(entry) = self.table.find(key, ENTRY) else {
-            return;
-        };
-        let head = entry.stamp();
-        let mut values = Values { entry, key, is_late: false };
-        let parts = (0..PARTS as u32).map(|step| head.wrapping_sub(step));
-        for known in parts.filter(|known| !is_after(*known, part)) {
-            if let Some((bits, bit)) = values.bit_of(known, value) {
-                *bits &= !bit;
+        let kept = self.kept(key, part);
+        for key in [Some(key), kept].into_iter().flatten() {
+            let Some(entry) = self.table.find(key, ENTRY) else {
+                continue;
+            };
+            let head = entry.stamp();
+            let mut values = Values { entry, key, is_late: false };
+            let parts = (0..PARTS as u32).map(|step| head.wrapping_sub(step));
+            for known in parts.filter(|known| !is_after(*known, part)) {
+                if let Some((bits, bit)) = values.bit_of(known, value) {
+                    *bits &= !bit;
+                }
             }
         }
     }
 
     /// Adds the value, known by its hash. `None` where the table has no room for the key. What is before all that the key's window reaches is late, and
-    /// not added yet.
+    /// not added yet, nor is what would move a window with values far on or lies far back.
     #[inline(always)]
     pub fn add(&mut self, key: u64, time: Millis, value: u64) -> Option<Values<'_>> {
         let part = part_at(time, self.part_ms);
         let mut values = Values { entry: self.table.place(key, ENTRY, part)?, key, is_late: false };
         let head = values.entry.stamp();
-        if values.entry.is_new || is_after(part, head) {
-            values.turn(head, part);
-        } else if head.wrapping_sub(part) as usize >= PARTS {
+        let is_ahead = values.entry.is_new || is_after(part, head);
+        let is_far_on = is_ahead
+            && !values.entry.is_new
+            && part.wrapping_sub(head) >= FAR
+            && values.total() >= WORTH_KEEPING;
+        if is_far_on || !is_ahead && head.wrapping_sub(part) >= FAR {
             values.is_late = true;
             return Some(values);
+        }
+        if is_ahead {
+            values.turn(head, part);
         }
         let (bits, bit) = values.bit_of(part, value)?;
         *bits |= bit;
         Some(values)
     }
 
-    /// Adds what is late, as windows of counts do.
+    /// Adds what is far on, far back or late, as windows of counts do.
     #[cold]
     #[inline(never)]
     pub fn add_late(&mut self, key: u64, time: Millis, value: u64) -> Option<Values<'_>> {
-        let [one, two] = late_keys(key, part_at(time, self.part_ms), PARTS as u32).map(|key| {
-            let values = self.add(key, time, value)?;
+        let part = part_at(time, self.part_ms);
+        let head = self.table.find(key, ENTRY).map(|entry| entry.stamp());
+        if head.is_none_or(|head| is_after(part, head)) {
+            self.keep(key, part);
+            return self.add_within(key, part, value);
+        }
+        let is_reached = head.is_some_and(|head| (head.wrapping_sub(part) as usize) < PARTS);
+        let places = match (is_reached, self.kept(key, part)) {
+            (false, None) => late_keys(key, part, PARTS as u32).map(Some),
+            (_, kept) => [Some(key).filter(|_| is_reached), kept],
+        };
+        let [one, two] = places.map(|key| {
+            let key = key?;
+            let values = self.add_within(key, part, value)?;
             Some((values.total(), values.entry.alert(), key))
         });
         let (alert, key) = match (one, two) {
@@ -99,9 +122,43 @@ impl Distinct {
             }
             (one, two) => one.or(two).map(|(_, alert, key)| (alert, key))?,
         };
-        let mut values = Values { entry: self.table.find(key, ENTRY)?, key, is_late: false };
+        let entry = self.table.find(key, ENTRY)?;
+        let mut values = Values { entry, key, is_late: !is_reached };
         values.entry.set_alert(alert);
         Some(values)
+    }
+
+    /// Adds a value that the key's window reaches or is moved on by.
+    fn add_within(&mut self, key: u64, part: u32, value: u64) -> Option<Values<'_>> {
+        let entry = self.table.place(key, ENTRY, part)?;
+        let head = entry.stamp();
+        let mut values = Values { entry, key, is_late: false };
+        if values.entry.is_new || is_after(part, head) {
+            values.turn(head, part);
+        }
+        let (bits, bit) = values.bit_of(part, value)?;
+        *bits |= bit;
+        Some(values)
+    }
+
+    /// The key of the window that was kept, where that reaches the part.
+    fn kept(&mut self, key: u64, part: u32) -> Option<u64> {
+        let key = kept_key(key);
+        let head = self.table.find(key, ENTRY)?.stamp();
+        let is_reached = !is_after(part, head.wrapping_add(PARTS as u32 - 1))
+            && is_after(part.wrapping_add(PARTS as u32), head);
+        is_reached.then_some(key)
+    }
+
+    /// Keeps the window as it is, besides, where a value of the part is going to move it on.
+    fn keep(&mut self, key: u64, part: u32) -> Option<()> {
+        let entry = self.table.find(key, ENTRY)?;
+        let words: [u64; ENTRY] = *entry.words.first_chunk()?;
+        let (head, own) = (entry.stamp(), entry.own());
+        let mut kept = self.table.place(kept_key(key), ENTRY, part)?;
+        kept.words.copy_from_slice(&words);
+        kept.set_head(head, own);
+        Some(())
     }
 }
 
@@ -201,15 +258,36 @@ mod tests {
     fn forgets_what_lies_before_the_window() {
         let mut distinct = Distinct::new("test", 10 * MINUTE, 0);
         let mut total = |time, value| {
-            distinct
-                .add(7, time, hash(value))
-                .filter(|values| !values.is_late)
-                .map(|values| values.total())
+            let mut values = distinct.add(7, time, hash(value));
+            if values.as_ref().is_some_and(|values| values.is_late) {
+                values = distinct.add_late(7, time, hash(value));
+            }
+            values.filter(|values| !values.is_late).map(|values| values.total())
         };
         assert_eq!((0..5).map(|n| total(START + n * MINUTE, n as u64)).last(), Some(Some(5)));
         assert_eq!(total(START + 10 * MINUTE, 0), Some(5), "at least as long as asked");
         assert_eq!(total(START + 30 * MINUTE, 9), Some(1));
         assert_eq!(total(START, 1), None, "closed windows stay closed");
+    }
+
+    #[test]
+    fn a_value_of_another_time_leaves_the_window_as_it_was() {
+        for ahead in [3 * MINUTE, 15 * MINUTE, 23 * 60 * MINUTE] {
+            let mut distinct = Distinct::new("test", 10 * MINUTE, 64 << 10);
+            let mut add = |time, value| {
+                let mut values = distinct.add(7, time, hash(value)).unwrap();
+                if values.is_late {
+                    values = distinct.add_late(7, time, hash(value)).unwrap();
+                }
+                values.total()
+            };
+            for n in 0..30 {
+                add(START + n as i64 * 1000, n);
+            }
+            add(START + ahead, 3);
+            let all = (30..60).map(|n| add(START + n as i64 * 1000, n)).last().unwrap();
+            assert!((50..=70).contains(&all), "{ahead} {all}");
+        }
     }
 
     #[test]

@@ -8,6 +8,12 @@ use crate::time::Millis;
 use std::num::NonZeroU64;
 
 const BUCKETS: usize = 16;
+/// A window that an event would move on so far is kept as it was besides, where it holds so many events: the event's time may be forged, and what the
+/// others are part of may go on.
+const FAR: u32 = BUCKETS as u32 / 4;
+pub const WORTH_KEEPING: u64 = 4;
+/// Words of the longest entry.
+const MOST_WORDS: usize = ALERT + 2 * BUCKETS;
 
 /// A table of keys, each with its counts: so many tracks side by side. `LANES` counts share a word: 4 reach 65,535 a bucket, 2 four thousand millions,
 /// 1 any number.
@@ -23,7 +29,7 @@ pub struct Counts<'a, const LANES: usize> {
     bucket: u32,
     /// By which the entry is found again.
     pub key: u64,
-    /// The window is closed: nothing was counted, `count_late` counts it.
+    /// The event is not of the key's window: nothing was counted, `count_late` counts it. Of what that gives, the event came late.
     pub is_late: bool,
 }
 
@@ -40,7 +46,11 @@ pub struct Ended {
 
 impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
     /// Words of a key.
-    const ENTRY: usize = Counts::<LANES>::TRACK * TRACKS + ALERT;
+    const ENTRY: usize = {
+        let words = Counts::<LANES>::TRACK * TRACKS + ALERT;
+        assert!(words <= MOST_WORDS, "an entry fits where it is kept");
+        words
+    };
 
     /// For windows of `length`, within `memory` bytes, at least one set.
     pub fn new(id: &'static str, length: Millis, memory: usize) -> Window<LANES, TRACKS> {
@@ -61,7 +71,7 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
     }
 
     /// Counts so many at `time` for the key, on each track. `None` where the table has no room for it. What is before all that the key's window reaches
-    /// is late, and not counted yet.
+    /// is late, and not counted yet, nor is what would move a window with events far on or lies far back.
     #[inline(always)]
     pub fn count(
         &mut self,
@@ -78,10 +88,10 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
         };
         if counts.entry.is_new {
             counts.begin(more);
-        } else if counts.turn() {
-            counts.add(more);
-        } else {
+        } else if counts.is_far_on() || counts.is_far_back() || !counts.turn() {
             counts.is_late = true;
+        } else {
+            counts.add(more);
         }
         Some(counts)
     }
@@ -95,7 +105,8 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
         placed.map(|counts| counts.total(0))
     }
 
-    /// Counts what is late, in windows of its own time that never move: in two that overlap by half, of which the fuller tells. So no event of another
+    /// Counts what is far on, and keeps the window as it was besides; what is far back, in the window and in the one that was kept, as far as they reach, of
+    /// which the fuller tells; and what both do not reach, in windows of its own time that never move: in two that overlap by half. So no event of another
     /// time closes them, and a run of half a window's length lies within one.
     #[cold]
     #[inline(never)]
@@ -106,8 +117,34 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
         more: [u64; TRACKS],
     ) -> Option<Counts<'_, LANES>> {
         let bucket = part_at(time, self.bucket_ms);
-        let [one, two] = late_keys(key, bucket, BUCKETS as u32).map(|key| {
-            let counts = self.count(key, time, more)?;
+        let head = self.head(key);
+        if head.is_none_or(|head| is_after(bucket, head)) {
+            self.keep(key, bucket);
+            let entry = self.table.place(key, Self::ENTRY, bucket)?;
+            let mut counts = Counts { entry, bucket, key, is_late: false };
+            if counts.entry.is_new {
+                counts.begin(more);
+            } else {
+                counts.turn();
+                counts.add(more);
+            }
+            return Some(counts);
+        }
+        let is_reached = head.is_some_and(|head| (head.wrapping_sub(bucket) as usize) < BUCKETS);
+        // The window holds what came before, unless an event moved it on; the one that was kept, what came before that.
+        let places = match (is_reached, self.kept(key, bucket)) {
+            (false, None) => late_keys(key, bucket, BUCKETS as u32).map(Some),
+            (_, kept) => [Some(key).filter(|_| is_reached), kept],
+        };
+        let [one, two] = places.map(|key| {
+            let key = key?;
+            let entry = self.table.place(key, Self::ENTRY, bucket)?;
+            let mut counts = Counts::<LANES> { entry, bucket, key, is_late: true };
+            if counts.entry.is_new {
+                counts.begin(more);
+            } else if counts.turn() {
+                counts.add(more);
+            }
             Some((counts.total(0), counts.alert(), key))
         });
         let (alert, key) = match (one, two) {
@@ -116,10 +153,37 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
             }
             (one, two) => one.or(two).map(|(_, alert, key)| (alert, key))?,
         };
-        let mut counts =
-            Counts { entry: self.table.find(key, Self::ENTRY)?, bucket, key, is_late: false };
+        let entry = self.table.find(key, Self::ENTRY)?;
+        let mut counts = Counts { entry, bucket, key, is_late: !is_reached };
         counts.set_alert(alert);
         Some(counts)
+    }
+
+    /// The newest bucket of the key, where it is held.
+    fn head(&mut self, key: u64) -> Option<u32> {
+        self.table.find(key, Self::ENTRY).map(|entry| entry.stamp())
+    }
+
+    /// The key of the window that was kept, where that reaches the bucket.
+    fn kept(&mut self, key: u64, bucket: u32) -> Option<u64> {
+        let key = kept_key(key);
+        let head = self.head(key)?;
+        let is_reached = !is_after(bucket, head.wrapping_add(BUCKETS as u32 - 1))
+            && is_after(bucket.wrapping_add(BUCKETS as u32), head);
+        is_reached.then_some(key)
+    }
+
+    /// Keeps the window as it is, besides, where an event at the bucket is going to move it on.
+    fn keep(&mut self, key: u64, bucket: u32) -> Option<()> {
+        let mut words = [0u64; MOST_WORDS];
+        let words = words.get_mut(..Self::ENTRY)?;
+        let entry = self.table.find(key, Self::ENTRY)?;
+        words.copy_from_slice(entry.words);
+        let (head, link) = (entry.stamp(), entry.own());
+        let mut kept = self.table.place(kept_key(key), Self::ENTRY, bucket)?;
+        kept.words.copy_from_slice(words);
+        kept.set_head(head, link);
+        Some(())
     }
 
     /// The key as it is held.
@@ -139,25 +203,33 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
             key,
             is_late: false,
         };
-        if counts.turn() { Some(counts.end()) } else { self.end_late(key, bucket) }
+        if counts.is_far_back() || !counts.turn() {
+            return self.end_late(key, bucket);
+        }
+        Some(counts.end())
     }
 
     #[cold]
     #[inline(never)]
     fn end_late(&mut self, key: u64, bucket: u32) -> Option<Ended> {
-        let [one, two] = late_keys(key, bucket, BUCKETS as u32).map(|key| {
+        let kept = self.kept(key, bucket);
+        let [one, two] = late_keys(key, bucket, BUCKETS as u32);
+        let ended = [Some(key), kept, Some(one), Some(two)].map(|key| {
+            let key = key?;
             let entry = self.table.find(key, Self::ENTRY)?;
             let mut counts = Counts::<LANES> { entry, bucket, key, is_late: false };
             counts.turn().then(|| counts.end())
         });
-        match (one, two) {
-            (Some(one), Some(two)) => Some(Ended {
-                alert: newer(one.alert, two.alert),
-                ..if two.count > one.count { two } else { one }
-            }),
-            (one, two) => one.or(two),
-        }
+        ended.into_iter().flatten().reduce(|one, two| Ended {
+            alert: newer(one.alert, two.alert),
+            ..if two.count > one.count { two } else { one }
+        })
     }
+}
+
+/// The key of a window as it was before an event moved it far on.
+pub fn kept_key(key: u64) -> u64 {
+    (key ^ 0xd1b5_4a32_d192_ed03).max(1)
 }
 
 /// Of two alerts of a key the later one, of the same time the greater one.
@@ -218,6 +290,19 @@ impl<const LANES: usize> Counts<'_, LANES> {
             .copied()
             .unwrap_or_default();
         word.wrapping_shr(shift) & Self::MOST
+    }
+
+    /// True if the window holds events and would have to move far on for this one.
+    #[inline(always)]
+    fn is_far_on(&self) -> bool {
+        let steps = self.bucket.wrapping_sub(self.entry.stamp());
+        (FAR..1 << 31).contains(&steps) && self.total(0) >= WORTH_KEEPING
+    }
+
+    /// True if the event is far behind the newest, so that it may be of a window that was kept.
+    #[inline(always)]
+    fn is_far_back(&self) -> bool {
+        (FAR..BUCKETS as u32).contains(&self.entry.stamp().wrapping_sub(self.bucket))
     }
 
     /// Counts the first of a key that is new.
@@ -371,7 +456,11 @@ mod tests {
     }
 
     fn counted(window: &mut Window<4>, time: Millis) -> Option<u64> {
-        window.count(7, time, [1]).filter(|counts| !counts.is_late).map(|counts| counts.total(0))
+        let mut counts = window.count(7, time, [1]);
+        if counts.as_ref().is_some_and(|counts| counts.is_late) {
+            counts = window.count_late(7, time, [1]);
+        }
+        counts.filter(|counts| !counts.is_late).map(|counts| counts.total(0))
     }
 
     const START: Millis = 1_700_000_000_000;
@@ -459,6 +548,44 @@ mod tests {
             late(START + hours * HOUR + 4 * MINUTE);
         }
         assert_eq!(late(START + 23 * HOUR), 2);
+    }
+
+    #[test]
+    fn an_event_of_another_time_leaves_the_window_as_it_was() {
+        for (before, after) in [(4, 96), (50, 50), (96, 4)] {
+            for ahead in [2 * MINUTE, 6 * MINUTE, 23 * HOUR] {
+                let mut window = Window::<4>::new("test", 5 * MINUTE, 64 << 10);
+                let mut add = |time| {
+                    let mut counts = window.count(7, time, [1]).unwrap();
+                    if counts.is_late {
+                        counts = window.count_late(7, time, [1]).unwrap();
+                    }
+                    counts.total(0)
+                };
+                let mut seen = 0;
+                for n in 0..before + after {
+                    if n == before {
+                        add(START + ahead);
+                    }
+                    seen = add(START + n * SECOND);
+                }
+                let forged = u64::from(ahead < 5 * MINUTE);
+                assert_eq!(seen, (before + after) as u64 + forged, "{before} {ahead}");
+                let ended = window.end(7, START + (before + after) * SECOND).unwrap();
+                assert_eq!(ended.count, (before + after) as u64, "{before} {ahead}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pause_ends_what_came_before() {
+        let mut window = window();
+        for n in 0..40 {
+            counted(&mut window, START + n * SECOND);
+        }
+        for pause in [1, 2, 9] {
+            assert_eq!(counted(&mut window, START + pause * HOUR), Some(1));
+        }
     }
 
     #[test]
