@@ -119,18 +119,21 @@ pub fn rules(gathered: &Gathered) -> Markup {
         true => Vec::new(),
         false => rule_pack::all().unwrap_or_default(),
     };
+    let alerted =
+        fired.iter().filter(|(_, findings)| alerting(findings) > 0).map(|(id, _)| id.as_str());
     html! {
         @if fired.is_empty() { p.small { "No rule fired." } } @else {
             div.scroll {
                 table data-n="rules" {
                     thead { tr { th { "rule" } th.count { "alerts" } th.count { "findings" } } }
                     tbody {
-                        @for (id, findings) in fired {
-                            tr { td { code { (id) } @if let Some(rule) = docs.iter().find(|rule| rule.id == *id) { (about(rule)) } } td.count { (grouped(alerting(findings))) } td.count { (grouped(all(findings))) } }
+                        @for (id, findings) in &fired {
+                            tr { td { code { (id) } } td.count { (grouped(alerting(findings))) } td.count { (grouped(all(findings))) } }
                         }
                     }
                 }
             }
+            @for rule in alerted.filter_map(|id| docs.iter().find(|rule| rule.id == *id)) { (about(rule)) }
         }
         @if let Some((in_use, unreached)) = &gathered.unreached { (cannot_fire(*in_use, unreached)) }
     }
@@ -140,7 +143,7 @@ pub fn rules(gathered: &Gathered) -> Markup {
 fn about(rule: &RuleDoc) -> Markup {
     html! {
         details {
-            summary { (rule.title) }
+            summary { code { (rule.id) } " " (rule.title) }
             p { (rule.why) }
             @for (heading, texts) in [("Blind spots", rule.blind_spots()), ("Tuning", rule.tunings())] {
                 p { b { (heading) } }
