@@ -1,4 +1,6 @@
-//! Rule packs with what only people and tests read of them: why, blind spots, tuning, examples.
+//! Rule packs with what only people and tests read of them: why, blind spots, tuning, controls, examples.
+
+pub mod guidance;
 
 use crate::evaluated::Reader;
 use crate::mode::native;
@@ -7,6 +9,7 @@ use auditward_core::policy::Policy;
 use auditward_core::rule::read::{self, Problem};
 use auditward_core::write::Output;
 use auditward_core::{Engine, Raw, Secret};
+use guidance::guidance;
 use std::fmt::Write;
 use toml_edit::{DocumentMut, Item, Table};
 
@@ -20,15 +23,75 @@ pub struct RuleDoc {
     pub id: String,
     pub title: String,
     pub why: String,
-    pub blind: String,
-    pub tuning: String,
+    /// Blind spots and tuning of the rule alone.
+    pub own: Advice,
+    /// Those of its pack, for all of its rules.
+    pub of_pack: Advice,
     pub severity: String,
     pub technique: String,
+    /// Its class; empty if there is none for its technique.
+    pub class: String,
+    /// Controls of the rule, its pack and its class.
     pub controls: Vec<String>,
     pub sources: Vec<String>,
     /// The rule as the pack has it, without its examples.
     pub text: String,
+    /// The pack's `when` and the lists that the rule refers to.
+    pub context: String,
     pub examples: Vec<Example>,
+}
+
+/// Blind spots, and how to tune.
+#[derive(Clone, Debug, Default)]
+pub struct Advice {
+    pub blind: String,
+    pub tuning: String,
+}
+
+/// A text, and what it is about: empty for the rule itself, else its pack, sources or class.
+pub type About = (String, String);
+
+impl RuleDoc {
+    /// Blind spots of the rule, and those of its pack, sources and class.
+    pub fn blind_spots(&self) -> Vec<About> {
+        self.texts(|advice| &advice.blind, |notes| &notes.blind, |class| &class.blind)
+    }
+
+    /// How to tune the rule, and all rules of its pack, sources and class.
+    pub fn tunings(&self) -> Vec<About> {
+        self.texts(|advice| &advice.tuning, |notes| &notes.tuning, |class| &class.tuning)
+    }
+
+    fn texts(
+        &self,
+        of_rule: impl Fn(&Advice) -> &String,
+        of_source: impl Fn(&guidance::SourceNotes) -> &String,
+        of_class: impl Fn(&guidance::Class) -> &String,
+    ) -> Vec<About> {
+        let own = [
+            (String::new(), of_rule(&self.own).clone()),
+            (format!("pack {}", self.pack), of_rule(&self.of_pack).clone()),
+        ];
+        let sources = guidance().of_sources(&self.sources).map(|notes| {
+            let named: Vec<&str> = self
+                .sources
+                .iter()
+                .filter(|source| notes.names.contains(source))
+                .map(String::as_str)
+                .collect();
+            let label = match named.as_slice() {
+                [first, second, third, rest @ ..] if !rest.is_empty() => {
+                    format!("{first}, {second}, {third} and {} more", rest.len())
+                }
+                few => few.join(", "),
+            };
+            (label, of_source(notes).clone())
+        });
+        let class = guidance()
+            .class(&self.class)
+            .map(|class| (format!("class {}", class.name), of_class(class).clone()));
+        own.into_iter().chain(sources).chain(class).filter(|(_, text)| !text.is_empty()).collect()
+    }
 }
 
 /// Records, one a line, and whether the rule fires on them.
@@ -48,7 +111,7 @@ pub fn read(pack: &str, text: &str) -> Result<Vec<RuleDoc>> {
         bail!("{pack}:{line}: {path}: {message}; {help}");
     }
     let document: DocumentMut = text.parse()?;
-    let shared = document.get("when").map(sources).unwrap_or_default();
+    let shared = Shared::of(&document);
     let rules = document
         .get("rule")
         .and_then(Item::as_array_of_tables)
@@ -69,34 +132,119 @@ pub fn all() -> Result<Vec<RuleDoc>> {
     Ok(all)
 }
 
-fn of_rule(rule: &Table, shared: &[String]) -> RuleDoc {
-    let text = |key: &str| rule.get(key).and_then(Item::as_str).unwrap_or_default().to_owned();
-    let own = rule.get("when").map(sources).unwrap_or_default();
+/// What a pack says for all of its rules.
+struct Shared {
+    sources: Vec<String>,
+    advice: Advice,
+    controls: Vec<String>,
+    /// Its `when`, as it is written.
+    when: String,
+    /// Names of its lists, and how they are written.
+    lists: Vec<(String, String)>,
+}
+
+impl Shared {
+    fn of(document: &DocumentMut) -> Shared {
+        let when = document.get("when");
+        let lists = document.get("lists").and_then(Item::as_table_like);
+        Shared {
+            sources: when.map(sources).unwrap_or_default(),
+            advice: advice(document.as_table()),
+            controls: document.get("controls").map(texts).unwrap_or_default(),
+            when: when.map(|when| when.to_string().trim().to_owned()).unwrap_or_default(),
+            lists: lists
+                .into_iter()
+                .flat_map(|lists| lists.iter())
+                .map(|(name, list)| (name.to_owned(), list.to_string().trim().to_owned()))
+                .collect(),
+        }
+    }
+}
+
+fn advice(table: &Table) -> Advice {
+    Advice { blind: text(table, "blind"), tuning: text(table, "tuning") }
+}
+
+fn text(table: &Table, key: &str) -> String {
+    table.get(key).and_then(Item::as_str).unwrap_or_default().to_owned()
+}
+
+fn of_rule(rule: &Table, shared: &Shared) -> RuleDoc {
+    let mut own = rule.get("when").map(sources).unwrap_or_default();
+    if own.is_empty() {
+        let steps = rule.get("steps").and_then(Item::as_array).into_iter().flatten();
+        own.extend(steps.flat_map(|step| sources(&Item::Value(step.clone()))));
+    }
+    if own.is_empty() {
+        own.clone_from(&shared.sources);
+    }
+    let mut sources: Vec<String> = Vec::new();
+    for source in own {
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
     let examples = rule.get("example").and_then(Item::as_array_of_tables);
     let example = |table: &Table| Example {
-        input: table.get("input").and_then(Item::as_str).unwrap_or_default().to_owned(),
+        input: text(table, "input"),
         fires: table.get("fires").and_then(Item::as_bool).unwrap_or_default(),
     };
     let mut bare = rule.clone();
     bare.remove("example");
+    let written = bare.to_string();
+    let (id, technique) = (text(rule, "id"), text(rule, "technique"));
+    let class = guidance().class_of(&id, &technique);
+    let mut controls = rule.get("controls").map(texts).unwrap_or_default();
+    let shared_controls =
+        shared.controls.iter().chain(class.iter().flat_map(|class| &class.controls));
+    for control in shared_controls {
+        if !controls.contains(control) {
+            controls.push(control.clone());
+        }
+    }
+    let mut context = String::new();
+    if !shared.when.is_empty() {
+        context.push_str(&format!("when = {}\n", shared.when));
+    }
+    for (name, list) in &shared.lists {
+        if written.contains(&format!("\"@{name}\"")) {
+            context.push_str(&format!("lists.{name} = {list}\n"));
+        }
+    }
     RuleDoc {
         pack: String::new(),
-        id: text("id"),
-        title: text("title"),
-        why: text("why"),
-        blind: text("blind"),
-        tuning: text("tuning"),
+        title: text(rule, "title"),
+        why: text(rule, "why"),
+        own: advice(rule),
+        of_pack: shared.advice.clone(),
         severity: rule.get("severity").and_then(Item::as_str).unwrap_or("medium").to_owned(),
-        technique: text("technique"),
-        controls: rule.get("controls").map(texts).unwrap_or_default(),
-        sources: if own.is_empty() { shared.to_vec() } else { own },
-        text: bare.to_string(),
+        class: class.map(|class| class.name.clone()).unwrap_or_default(),
+        controls,
+        sources,
+        text: written,
+        context,
         examples: examples.into_iter().flat_map(|tables| tables.iter().map(example)).collect(),
+        id,
+        technique,
     }
 }
 
+/// Sources that a condition names, also within `any` and `all`.
 fn sources(when: &Item) -> Vec<String> {
-    when.as_table_like().and_then(|table| table.get("source")).map(texts).unwrap_or_default()
+    let Some(table) = when.as_table_like() else {
+        return Vec::new();
+    };
+    if let Some(named) = table.get("source") {
+        return texts(named);
+    }
+    let nested =
+        ["any", "all"].into_iter().filter_map(|key| table.get(key)).flat_map(|nested| match nested
+            .as_array()
+        {
+            Some(items) => items.iter().map(|item| Item::Value(item.clone())).collect(),
+            None => vec![nested.clone()],
+        });
+    nested.flat_map(|item| sources(&item)).collect()
 }
 
 fn texts(item: &Item) -> Vec<String> {
@@ -157,30 +305,65 @@ pub fn recognition(rule: &RuleDoc, example: &Example, policy: &Policy) -> String
 /// The list of all built-in rules, as `docs/rules.md` has it.
 pub fn markdown() -> Result<String> {
     let mut text = String::from(
-        "# Rules\n\nWritten from the packs by `BLESS=1 cargo test -p auditward-tests --test docs`; do not edit. How to write rules: [rule-packs.md](rule-packs.md).\n",
+        "# Rules\n\nWritten from the packs by `BLESS=1 cargo test -p auditward-tests --test docs`; do not edit. How to write rules: [rule-packs.md](rule-packs.md).\n\nA rule has the blind spots, tuning and controls of its [class](#classes) and of its [sources](#sources), and those in its row. `auditward rules show ID` prints them together.\n",
     );
     let all = all()?;
     writeln!(text, "\n{} rules in {} packs.", all.len(), BUILT_IN.len())?;
-    for (pack, _) in BUILT_IN {
+    text.push_str("\n## Classes\n");
+    for class in &guidance().classes {
+        let rules = all.iter().filter(|rule| rule.class == class.name).count();
         writeln!(
             text,
-            "\n## {pack}\n\n| rule | severity | ATT&CK | finds | why |\n|---|---|---|---|---|"
+            "\n### {}\n\n{} ({rules} rules)\n\n- Blind spots: {}\n- Tuning: {}\n- Controls: {}",
+            class.name,
+            class.title,
+            class.blind,
+            class.tuning,
+            class.controls.join(", ")
         )?;
-        for rule in all.iter().filter(|rule| rule.pack == *pack) {
-            let blind = if rule.blind.is_empty() {
-                String::new()
-            } else {
-                format!(" Blind spot: {}", rule.blind)
-            };
-            let tuning = if rule.tuning.is_empty() {
-                String::new()
-            } else {
-                format!(" Tuning: {}", rule.tuning)
+    }
+    text.push_str(
+        "\n## Sources\n\n| source | blind spots | tuning | documentation |\n|---|---|---|---|\n",
+    );
+    for notes in &guidance().sources {
+        writeln!(
+            text,
+            "| `{}` | {} | {} | <{}> |",
+            notes.names.join("`, `"),
+            notes.blind,
+            notes.tuning,
+            notes.docs
+        )?;
+    }
+    for (pack, _) in BUILT_IN {
+        let rules: Vec<&RuleDoc> = all.iter().filter(|rule| rule.pack == *pack).collect();
+        writeln!(text, "\n## {pack}\n")?;
+        if let Some(Advice { blind, tuning }) = rules.first().map(|rule| &rule.of_pack) {
+            for (heading, part) in [("Blind spots", blind), ("Tuning", tuning)] {
+                if !part.is_empty() {
+                    writeln!(text, "{heading} of all rules below: {part}\n")?;
+                }
+            }
+        }
+        text.push_str(
+            "| rule | severity | class | ATT&CK | finds | why |\n|---|---|---|---|---|---|\n",
+        );
+        for rule in rules {
+            let part = |name: &str, part: &str| match part {
+                "" => String::new(),
+                part => format!(" {name}: {part}"),
             };
             writeln!(
                 text,
-                "| `{}` | {} | {} | {} | {}{blind}{tuning} |",
-                rule.id, rule.severity, rule.technique, rule.title, rule.why
+                "| `{}` | {} | {} | {} | {} | {}{}{} |",
+                rule.id,
+                rule.severity,
+                rule.class,
+                rule.technique,
+                rule.title,
+                rule.why,
+                part("Blind spot", &rule.own.blind),
+                part("Tuning", &rule.own.tuning)
             )?;
         }
     }

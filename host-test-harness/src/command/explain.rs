@@ -1,6 +1,7 @@
 //! `auditward explain`: the documentation that the code carries.
 
 use super::Outcome;
+use crate::rule_pack::guidance::{Class, guidance};
 use crate::terminal;
 use crate::wording::{table, wrap};
 use anyhow::{Result, bail};
@@ -16,7 +17,7 @@ use auditward_core::source::{self, Source};
 use auditward_core::time::format;
 use auditward_core::{mapping, pack};
 
-/// Explain a detector, source, schema, field, flag, policy section, preset or option (`output.schema`), or list all of a kind (`flags`)
+/// Explain a detector, rule, class of rules, source, schema, field, flag, policy section, preset or option (`output.schema`), or list all of a kind (`flags`)
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Topic; without it, all topics are listed
@@ -34,6 +35,7 @@ enum Topic {
     Section(&'static Section),
     Preset(&'static Preset),
     Mapping,
+    Class(&'static Class),
 }
 
 /// Explains.
@@ -79,8 +81,12 @@ fn named(name: &str) -> Option<String> {
 /// The list under a heading: `flags`, `policy sections` or `sections`.
 fn of_kind(name: &str) -> Option<String> {
     let kind = name.strip_suffix('s').unwrap_or(name);
-    // `notes` is the key of the flags in the record.
-    let kind = if kind == "note" { "flag" } else { kind };
+    let kind = match kind {
+        // `notes` is the key of the flags in the record.
+        "note" => "flag",
+        "class" | "classe" | "classes of rule" => "class of rules",
+        kind => kind,
+    };
     let is_meant = |group: &str| group == kind || group.split(' ').any(|word| word == kind);
     let found: Vec<Topic> = topics().into_iter().filter(|topic| is_meant(topic.group())).collect();
     (!found.is_empty()).then(|| list(&found))
@@ -171,6 +177,7 @@ fn topics() -> Vec<Topic> {
         .chain(sections)
         .chain([Topic::Mapping])
         .chain(preset::ALL.iter().map(Topic::Preset))
+        .chain(guidance().classes.iter().map(Topic::Class))
         .collect()
 }
 
@@ -184,7 +191,11 @@ fn list(topics: &[Topic]) -> String {
     for topic in topics {
         if topic.group() != group {
             group = topic.group();
-            text.push_str(&format!("{}{group}s\n", if text.is_empty() { "" } else { "\n" }));
+            let heading = match group {
+                "class of rules" => "classes of rules".to_owned(),
+                group => format!("{group}s"),
+            };
+            text.push_str(&format!("{}{heading}\n", if text.is_empty() { "" } else { "\n" }));
         }
         text.push_str(&format!("  {:width$}  {}\n", topic.id(), topic.summary()));
     }
@@ -202,6 +213,7 @@ impl Topic {
             Topic::Section(section) => section.name,
             Topic::Preset(preset) => preset.id,
             Topic::Mapping => "mapping",
+            Topic::Class(class) => &class.name,
         }
     }
 
@@ -214,6 +226,7 @@ impl Topic {
             Topic::Note(_) => "flag",
             Topic::Section(_) | Topic::Mapping => "policy section",
             Topic::Preset(_) => "preset",
+            Topic::Class(_) => "class of rules",
         }
     }
 
@@ -227,6 +240,7 @@ impl Topic {
             Topic::Section(section) => section.doc,
             Topic::Preset(preset) => preset.summary(),
             Topic::Mapping => "A source of your own.",
+            Topic::Class(class) => &class.title,
         }
     }
 
@@ -239,6 +253,7 @@ impl Topic {
             Topic::Note(_) | Topic::Section(_) => String::new(),
             Topic::Mapping => self::mapping(),
             Topic::Preset(preset) => self::preset(preset),
+            Topic::Class(class) => super::rules::of_class(class),
         };
         let options = self
             .options()
@@ -391,6 +406,15 @@ fn source(source: &Source) -> String {
             table(&rows, 4)
         ));
     }
+    let names = [source.id.to_owned()];
+    for notes in guidance().of_sources(&names) {
+        let width = terminal::width();
+        text.push_str(&format!(
+            "\n  Blind spots of its rules\n{}\n  Tuning of its rules\n{}",
+            wrap(&notes.blind, 4, width),
+            wrap(&notes.tuning, 4, width)
+        ));
+    }
     text
 }
 
@@ -540,7 +564,7 @@ mod tests {
         let whole = all();
         let headings: Vec<&str> =
             whole.lines().filter(|line| !line.is_empty() && !line.starts_with(' ')).collect();
-        assert_eq!(headings.len(), 7, "{headings:?}");
+        assert_eq!(headings.len(), 8, "{headings:?}");
         let lists: Vec<String> = headings.iter().map(|heading| explain(heading).unwrap()).collect();
         let names = |text: &str| {
             text.lines()

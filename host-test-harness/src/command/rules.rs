@@ -6,12 +6,14 @@ use crate::mode::native;
 use crate::policy_file::PolicyFile;
 use crate::problems::{self, Shown};
 use crate::reach::{self, Lacks, Reach};
+use crate::rule_pack::guidance::{Class, guidance};
 use crate::rule_pack::{self, RuleDoc};
 use crate::wording::{alike, counted, table, wrap};
-use crate::{logs, terminal};
+use crate::{logs, technique, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
 use auditward_core::policy_text::{self, bundle, mapping};
+use auditward_core::severity::Severity;
 use auditward_core::{Engine, Secret};
 use std::fs;
 use std::io::{self, Write};
@@ -28,8 +30,11 @@ pub struct Arguments {
 enum Task {
     /// List the built-in rules, or with --against those that cannot fire
     List {
-        /// List only rules whose id, source or title contains this text
+        /// List only rules whose id, source, title, class, technique or control contains this text
         filter: Option<String>,
+        /// List only rules of this severity and above
+        #[arg(long, value_name = "LEVEL", value_parser = ["info", "low", "medium", "high", "critical"], conflicts_with = "against")]
+        severity: Option<String>,
         /// Write JSON, one rule per line
         #[arg(long)]
         json: bool,
@@ -47,10 +52,16 @@ enum Task {
         #[arg(long, requires = "against")]
         unwrap: bool,
     },
-    /// Show one rule: why it matters, blind spots, tuning, the rule itself
+    /// Show one rule: why it matters, blind spots, tuning, controls, an exception to start from, the rule itself
     Show {
         /// Id of the rule, such as `aws.cloudtrail-logging-stopped`
         id: String,
+        /// Show the records that it is tested with, too
+        #[arg(long)]
+        examples: bool,
+        /// Write JSON
+        #[arg(long, conflicts_with = "examples")]
+        json: bool,
     },
     /// Run the examples of the built-in rules, or of packs of your own
     Test {
@@ -66,10 +77,11 @@ enum Task {
 /// Runs the task.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.task {
-        Task::List { filter, json, against, policy, tag, unwrap } => {
+        Task::List { filter, severity, json, against, policy, tag, unwrap } => {
             let filter = filter.unwrap_or_default().to_lowercase();
             if against.is_empty() {
-                return list(&filter, json);
+                let minimum = severity.as_deref().map_or(Severity::Info, Severity::from_name);
+                return list(&filter, minimum, json);
             }
             let policy_file = PolicyFile::read(policy.as_deref())?;
             let division = unwrap.then(|| Division::new(&policy_file.policy));
@@ -81,7 +93,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             })?;
             list_unreached(&reach, &filter, json)
         }
-        Task::Show { id } => show(&id),
+        Task::Show { id, examples, json } => show(&id, examples, json),
         Task::Test { packs, policy } => test(&packs, policy.as_deref()),
     }
 }
@@ -144,19 +156,18 @@ fn shortened(names: &str) -> String {
     }
 }
 
-fn list(filter: &str, as_json: bool) -> Result<Outcome> {
+fn list(filter: &str, minimum: Severity, as_json: bool) -> Result<Outcome> {
     let has = |text: &str| text.to_lowercase().contains(filter);
     let rules: Vec<RuleDoc> = rule_pack::all()?;
     let rules = rules.iter().filter(|rule| {
-        has(&rule.id) || has(&rule.title) || rule.sources.iter().any(|source| has(source))
+        let texts = [&rule.id, &rule.title, &rule.class, &rule.technique];
+        Severity::from_name(&rule.severity) >= minimum
+            && texts.into_iter().chain(&rule.sources).chain(&rule.controls).any(|text| has(text))
     });
     let mut out = io::stdout().lock();
     if as_json {
         for rule in rules {
-            let line = serde_json::json!({
-                "id": rule.id, "title": rule.title, "severity": rule.severity, "technique": rule.technique, "sources": rule.sources, "controls": rule.controls,
-            });
-            writeln!(out, "{line}")?;
+            writeln!(out, "{}", of_list(rule))?;
         }
         return Ok(Outcome::Fine);
     }
@@ -165,22 +176,64 @@ fn list(filter: &str, as_json: bool) -> Result<Outcome> {
         .collect();
     out.write_all(table(&rows, 0).as_bytes())?;
     let hint = match rows.is_empty() {
-        true => "no rule has this text in its id, source or title",
+        true => "no rule has this text in its id, source, title, class, technique or controls",
         false => "`auditward rules show ID` explains one",
     };
     terminal::say(format_args!("{}; {hint}", counted(rows.len() as u64, "rule")));
     Ok(Outcome::Fine)
 }
 
-fn show(id: &str) -> Result<Outcome> {
+fn of_list(rule: &RuleDoc) -> serde_json::Value {
+    serde_json::json!({
+        "id": rule.id, "title": rule.title, "severity": rule.severity, "class": rule.class, "technique": rule.technique, "sources": rule.sources, "controls": rule.controls,
+    })
+}
+
+fn show(id: &str, examples: bool, as_json: bool) -> Result<Outcome> {
     let rules = rule_pack::all()?;
-    let Some(rule) = rules.iter().find(|rule| rule.id == id) else {
+    let Some(rule) = rules.iter().find(|rule| rule.id.eq_ignore_ascii_case(id)) else {
         let ids = rules.iter().map(|rule| rule.id.as_str());
         let advice = alike(id, ids, "`auditward rules list` lists them");
         bail!("there is no built-in rule `{id}`{advice}");
     };
-    terminal::print(in_words(rule))?;
+    if as_json {
+        terminal::print(format!("{}\n", as_value(rule)))?;
+        return Ok(Outcome::Fine);
+    }
+    let mut text = in_words(rule);
+    if examples {
+        for (heading, fires) in [("It fires on", true), ("It does not fire on", false)] {
+            text.push_str(&format!("\n{heading}\n"));
+            for example in rule.examples.iter().filter(|example| example.fires == fires) {
+                for line in example.input.lines().filter(|line| !line.trim().is_empty()) {
+                    text.push_str(&format!("  {}\n", line.trim()));
+                }
+                text.push('\n');
+            }
+            text.truncate(text.trim_end().len());
+            text.push('\n');
+        }
+    }
+    terminal::print(text)?;
     Ok(Outcome::Fine)
+}
+
+fn as_value(rule: &RuleDoc) -> serde_json::Value {
+    let texts = |texts: Vec<rule_pack::About>| -> Vec<serde_json::Value> {
+        let value = |(about, text): rule_pack::About| match about.is_empty() {
+            true => serde_json::json!({ "about": "rule", "text": text }),
+            false => serde_json::json!({ "about": about, "text": text }),
+        };
+        texts.into_iter().map(value).collect()
+    };
+    let mut value = of_list(rule);
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("pack".to_owned(), rule.pack.clone().into());
+        fields.insert("why".to_owned(), rule.why.clone().into());
+        fields.insert("blind".to_owned(), texts(rule.blind_spots()).into());
+        fields.insert("tuning".to_owned(), texts(rule.tunings()).into());
+    }
+    value
 }
 
 /// A built-in rule with its reasons, for `explain` too.
@@ -189,30 +242,64 @@ pub(super) fn explained(id: &str) -> Option<String> {
     rules.iter().find(|rule| rule.id == id).map(in_words)
 }
 
+/// A class of rules, for `explain`.
+pub(super) fn of_class(class: &Class) -> String {
+    let width = terminal::width();
+    let rules = rule_pack::all().unwrap_or_default();
+    let rules: Vec<&RuleDoc> = rules.iter().filter(|rule| rule.class == class.name).collect();
+    format!(
+        "\n  Blind spots\n{}\n  Tuning\n{}\n  Controls\n{}\n  {}: `auditward rules list {}`\n",
+        wrap(&class.blind, 4, width),
+        wrap(&class.tuning, 4, width),
+        wrap(&class.controls.join(", "), 4, width),
+        counted(rules.len() as u64, "rule"),
+        class.name
+    )
+}
+
 fn in_words(rule: &RuleDoc) -> String {
-    let mut text = format!(
-        "{} ({}, {})\n\n{}",
-        rule.id,
-        rule.severity,
-        rule.technique,
-        wrap(&rule.title, 2, terminal::width())
-    );
+    let width = terminal::width();
+    let technique = match technique::name(&rule.technique) {
+        Some(name) => format!("{} {name}", rule.technique),
+        None => rule.technique.clone(),
+    };
+    let mut text =
+        format!("{} ({}, {technique})\n\n{}", rule.id, rule.severity, wrap(&rule.title, 2, width));
     if !rule.sources.is_empty() {
-        text.push_str(&format!("\nSources\n  {}\n", rule.sources.join(", ")));
+        text.push_str(&format!("\nSources\n{}", wrap(&rule.sources.join(", "), 2, width)));
     }
-    for (heading, part) in
-        [("Why it matters", &rule.why), ("Blind spots", &rule.blind), ("Tuning", &rule.tuning)]
-    {
-        if !part.is_empty() {
-            text.push_str(&format!("\n{heading}\n{}", wrap(part, 2, terminal::width())));
+    if let Some(class) = guidance().class(&rule.class) {
+        let line = format!("{}: {}", class.name, class.title);
+        text.push_str(&format!("\nClass\n{}", wrap(&line, 2, width)));
+    }
+    if !rule.why.is_empty() {
+        text.push_str(&format!("\nWhy it matters\n{}", wrap(&rule.why, 2, width)));
+    }
+    for (heading, parts) in [("Blind spots", rule.blind_spots()), ("Tuning", rule.tunings())] {
+        if !parts.is_empty() {
+            text.push_str(&format!("\n{heading}\n"));
+        }
+        for (about, part) in parts {
+            let part = if about.is_empty() { part } else { format!("{about}: {part}") };
+            text.push_str(&wrap(&part, 2, width));
         }
     }
+    text.push_str(&format!(
+        "\nAn exception, for the policy\n  [[exception]]\n  rules = [\"{}\"]\n  when = {{ \"actor.name\" = \"NAME\" }}\n",
+        rule.id
+    ));
     if !rule.controls.is_empty() {
-        text.push_str(&format!("\nControls\n  {}\n", rule.controls.join(", ")));
+        text.push_str(&format!("\nControls\n{}", wrap(&rule.controls.join(", "), 2, width)));
     }
     text.push_str("\nThe rule\n");
     for line in rule.text.lines().filter(|line| !line.trim().is_empty()) {
         text.push_str(&format!("  {line}\n"));
+    }
+    if !rule.context.is_empty() {
+        text.push_str("\nIts pack, for all of its rules\n");
+        for line in rule.context.lines() {
+            text.push_str(&format!("  {line}\n"));
+        }
     }
     text
 }
@@ -223,7 +310,14 @@ fn test(packs: &[PathBuf], policy: Option<&Path>) -> Result<Outcome> {
     for path in packs {
         let name = path.display().to_string();
         let text = fs::read_to_string(path).with_context(|| format!("{name} cannot be read"))?;
-        if text.parse::<toml::Table>().map_or(true, |table| table.contains_key("rule")) {
+        let keys = text.parse::<toml::Table>().ok();
+        if keys
+            .as_ref()
+            .is_some_and(|keys| !keys.contains_key("rule") && !keys.contains_key("source"))
+        {
+            bail!("{name} is no pack: it has neither `[[rule]]` nor `source`");
+        }
+        if keys.is_none_or(|keys| keys.contains_key("rule")) {
             rules.extend(rule_pack::read(&name, &text)?);
         } else if let Err(issues) = mapping::read_pack(&text) {
             problems::show_of_part(&name, &text, &issues);

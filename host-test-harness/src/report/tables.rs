@@ -5,6 +5,7 @@ use super::page::{ahead, share};
 use crate::heavy_hitters::HeavyHitters;
 use crate::incident::BySeverity;
 use crate::reach::{self, Unreached};
+use crate::rule_pack::{self, RuleDoc};
 use crate::wording::{counted, grouped};
 use auditward_core::note::Note;
 use auditward_core::severity::Severity;
@@ -113,20 +114,43 @@ pub fn rules(gathered: &Gathered) -> Markup {
     let mut fired: Vec<(&String, &BySeverity)> = gathered.rules.iter().collect();
     let all = |findings: &BySeverity| findings.iter().sum::<u64>();
     fired.sort_by_key(|(_, findings)| std::cmp::Reverse((alerting(findings), all(findings))));
+    // Rules of a policy's own pack are not among the built-in ones, and have their id alone.
+    let docs = match fired.is_empty() {
+        true => Vec::new(),
+        false => rule_pack::all().unwrap_or_default(),
+    };
+    let alerted =
+        fired.iter().filter(|(_, findings)| alerting(findings) > 0).map(|(id, _)| id.as_str());
     html! {
         @if fired.is_empty() { p.small { "No rule fired." } } @else {
             div.scroll {
                 table data-n="rules" {
                     thead { tr { th { "rule" } th.count { "alerts" } th.count { "findings" } } }
                     tbody {
-                        @for (id, findings) in fired {
+                        @for (id, findings) in &fired {
                             tr { td { code { (id) } } td.count { (grouped(alerting(findings))) } td.count { (grouped(all(findings))) } }
                         }
                     }
                 }
             }
+            @for rule in alerted.filter_map(|id| docs.iter().find(|rule| rule.id == *id)) { (about(rule)) }
         }
         @if let Some((in_use, unreached)) = &gathered.unreached { (cannot_fire(*in_use, unreached)) }
+    }
+}
+
+/// Reasons for a rule, its blind spots, tuning and controls, folded.
+fn about(rule: &RuleDoc) -> Markup {
+    html! {
+        details {
+            summary { code { (rule.id) } " " (rule.title) }
+            p { (rule.why) }
+            @for (heading, texts) in [("Blind spots", rule.blind_spots()), ("Tuning", rule.tunings())] {
+                p { b { (heading) } }
+                ul { @for (about, text) in texts { li { @if !about.is_empty() { (about) ": " } (text) } } }
+            }
+            p { b { "Controls" } br; (rule.controls.join(", ")) }
+        }
     }
 }
 
