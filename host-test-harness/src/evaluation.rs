@@ -10,7 +10,7 @@ use crate::policy_file::PolicyFile;
 use anyhow::Result;
 use auditward_core::detector;
 use auditward_core::severity::Severity;
-use auditward_core::time::{HOUR, Millis};
+use auditward_core::time::{DAY, HOUR, Millis};
 use serde_json::{Number, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub struct Course {
     pub records: u64,
+    /// The day of the attack, and whom it is about.
+    pub day: i64,
+    pub group: Option<Group>,
     first: Option<Millis>,
     last: Millis,
     /// The first alert of a detector that names a right reason: detector, sentence, records so far, time since the first record.
@@ -53,6 +56,8 @@ pub struct Evaluation {
     pub histories: u64,
     pub budget: f64,
     pub reorganisation: i64,
+    /// After which half of what was learned is forgotten.
+    pub half_life_days: i64,
 }
 
 /// Sentences that are kept of each detector.
@@ -64,6 +69,7 @@ impl Evaluation {
             days: vec![Daily::default(); plan.days.max(0) as usize],
             budget: policy.policy.baseline.alerts_per_day as f64,
             reorganisation: plan.reorganisation(),
+            half_life_days: policy.policy.baseline.half_life / DAY,
             ..Evaluation::default()
         }
     }
@@ -96,7 +102,12 @@ impl Evaluation {
             Setup { policy: policy.text.clone(), seed: history.plan.seed, ..Setup::default() };
         let reader = Reader::new(&policy.policy);
         let mut engine = Clocked::new(&setup)?;
-        let mut courses = vec![Course::default(); history.attacks.len()];
+        let begun = |attack: &Attack| Course {
+            day: attack.day,
+            group: attack.group(&history.actors),
+            ..Course::default()
+        };
+        let mut courses: Vec<Course> = history.attacks.iter().map(begun).collect();
         let victims: Vec<String> = (history.attacks.iter())
             .map(|attack| (attack.spec.stage, history.actors.get(attack.victim)))
             .map(|(stage, actor)| match (stage, actor) {
@@ -171,6 +182,34 @@ impl Evaluation {
         (of().filter(|(_, _, course)| course.found.is_some()).count(), of().count())
     }
 
+    /// Found and injected of a strength, of those whose course is one of these.
+    pub fn recall_of(&self, strength: Strength, is_of: impl Fn(&Course) -> bool) -> (usize, usize) {
+        let of = || self.courses.iter().filter(|(_, of, course)| *of == strength && is_of(course));
+        (of().filter(|(_, _, course)| course.found.is_some()).count(), of().count())
+    }
+
+    /// Recall by the time of the attack: before and after the reorganisation.
+    pub fn recall_by_period(&self, strength: Strength) -> [(&'static str, usize, usize); 2] {
+        let split = self.reorganisation;
+        let (before, all_before) = self.recall_of(strength, |course| course.day < split);
+        let (after, all_after) = self.recall_of(strength, |course| course.day >= split);
+        [
+            ("before the reorganisation", before, all_before),
+            ("after the reorganisation", after, all_after),
+        ]
+    }
+
+    /// Recall by whom the attack is about.
+    pub fn recall_by_group(&self, strength: Strength) -> Vec<(Group, usize, usize)> {
+        let groups: BTreeSet<Group> =
+            self.courses.iter().filter_map(|(_, _, course)| course.group).collect();
+        let of = |group: Group| {
+            let (found, injected) = self.recall_of(strength, |course| course.group == Some(group));
+            (group, found, injected)
+        };
+        groups.into_iter().map(of).collect()
+    }
+
     /// Attacks of which a finding says by a word or a name what they are, and those injected.
     pub fn named(&self, spec: Option<&str>, strength: Strength) -> (usize, usize) {
         let (_, injected) = self.recall(spec, strength);
@@ -208,6 +247,11 @@ impl Evaluation {
         (self.reorganisation..end)
             .find(|&day| self.per_day(day, end).0 <= 2.0 * self.budget)
             .map(|day| day - self.reorganisation)
+    }
+
+    /// The budget is met again within two half-lives of the reorganisation.
+    pub fn recovers(&self) -> bool {
+        self.days_to_recover().is_some_and(|days| days <= 2 * self.half_life_days)
     }
 
     /// The learned alerts after the second day are at most twice the budget.
@@ -258,9 +302,25 @@ impl Evaluation {
                 json!({ "learned": daily.learned, "configured": daily.configured }),
             )
         };
+        let by_period = |strength| {
+            let rows = self.recall_by_period(strength).into_iter();
+            rows.map(|(name, found, injected)| {
+                (name.to_owned(), json!({ "found": found, "injected": injected }))
+            })
+            .collect::<serde_json::Map<_, _>>()
+        };
+        let by_group = |strength| {
+            let rows = self.recall_by_group(strength).into_iter();
+            rows.map(|(group, found, injected)| {
+                (group.name().to_owned(), json!({ "found": found, "injected": injected }))
+            })
+            .collect::<serde_json::Map<_, _>>()
+        };
         json!({
             "records": self.records, "histories": self.histories, "alerts_per_day": self.budget, "keeps_budget": self.keeps_budget(),
             "recall": { "strong": total(Strength::Strong), "weak": total(Strength::Weak) },
+            "recall_by_period": { "strong": by_period(Strength::Strong), "weak": by_period(Strength::Weak) },
+            "recall_by_identity": { "strong": by_group(Strength::Strong), "weak": by_group(Strength::Weak) },
             "named": { "strong": named(Strength::Strong), "weak": named(Strength::Weak) },
             "attacks": SPECS.iter().flat_map(both).map(attack).collect::<Vec<_>>(),
             "benign": {
@@ -268,7 +328,7 @@ impl Evaluation {
                 "identities": self.groups.iter().map(group).collect::<serde_json::Map<_, _>>(),
                 "detectors": self.detectors, "examples": self.examples,
             },
-            "drift": { "reorganisation_on_day": self.reorganisation + 1, "days_to_recover": self.days_to_recover() },
+            "drift": { "reorganisation_on_day": self.reorganisation + 1, "days_to_recover": self.days_to_recover(), "half_life_days": self.half_life_days, "recovers": self.recovers() },
         })
     }
 }
@@ -507,6 +567,19 @@ mod tests {
         );
     }
 
+    /// Drift: where a third of the people changes department, the budget is met again within days.
+    #[test]
+    fn the_budget_is_met_again_after_a_reorganisation() {
+        let plan = Plan { actors: 500, days: 30, seed: 3, skew: 0.1 };
+        let mut found = Evaluation::of(plan, 1, &[], &policy()).unwrap();
+        assert!(found.keeps_budget() && found.recovers(), "{:?}", found.days);
+        assert!(found.days_to_recover().is_some_and(|days| days <= 5), "{:?}", found.days);
+        for daily in &mut found.days {
+            daily.learned += 5;
+        }
+        assert!(!found.recovers() && found.days_to_recover().is_none());
+    }
+
     /// The figures of `auditward evaluate` for a small company: a change that finds less, or alerts more, must say so here.
     #[test]
     fn the_figures_of_small_histories_do_not_get_worse() {
@@ -520,6 +593,15 @@ mod tests {
             .collect();
         let recall = Strength::ALL.map(|strength| found.recall(None, strength).0);
         assert!(recall[0] >= 15 && recall[1] >= 12, "{recall:?}, missed: {missed:?}");
+        assert!(found.recovers(), "after the reorganisation: {:?}", found.days);
+        for strength in Strength::ALL {
+            let all = found.recall(None, strength);
+            let [before, after] = found.recall_by_period(strength);
+            assert_eq!((before.1 + after.1, before.2 + after.2), all);
+            let by_group = found.recall_by_group(strength).into_iter();
+            let sum = by_group.fold((0, 0), |sum, of| (sum.0 + of.1, sum.1 + of.2));
+            assert_eq!(sum, all);
+        }
         let benign = found.per_day(2, plan.days).0;
         assert!(benign <= 0.2, "{benign} benign alerts a day: {:?}", found.detectors);
     }

@@ -34,7 +34,8 @@ pub struct Arguments {
     /// Format of the result
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
-    /// Exit with status 1 if recall is below 0.9 for strong or 0.6 for weak attacks, or if learned alerts exceed twice the budget
+    /// Exit with status 1 if recall is below 0.9 for strong or 0.6 for weak attacks, if learned alerts exceed twice the budget, or if they do so for more than
+    /// two half-lives after the reorganisation
     #[arg(long)]
     strict: bool,
 }
@@ -121,6 +122,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         started.elapsed().as_secs_f64()
     ));
     let is_good = evaluation.keeps_budget()
+        && evaluation.recovers()
         && TARGETS.iter().all(|&(strength, target)| {
             let (found, injected) = evaluation.recall(None, strength);
             found as f64 >= injected as f64 * target
@@ -191,6 +193,29 @@ fn in_words(evaluation: &Evaluation) -> String {
             strength.name()
         ));
     }
+    text.push_str("\nrecall by time and by identity\n");
+    let mut rows = vec![["attacks", "strong", "weak"].map(str::to_owned).to_vec()];
+    let [strong, weak] = Strength::ALL.map(|strength| evaluation.recall_by_period(strength));
+    let both = |found: (usize, usize)| match found {
+        (_, 0) => "-".to_owned(),
+        (found, injected) => format!("{found}/{injected}"),
+    };
+    for ((name, found, injected), (_, found_weak, injected_weak)) in strong.into_iter().zip(weak) {
+        rows.push(vec![
+            name.to_owned(),
+            both((found, injected)),
+            both((found_weak, injected_weak)),
+        ]);
+    }
+    let [strong, weak] = Strength::ALL.map(|strength| evaluation.recall_by_group(strength));
+    for ((group, found, injected), (_, found_weak, injected_weak)) in strong.into_iter().zip(weak) {
+        rows.push(vec![
+            group.name().to_owned(),
+            both((found, injected)),
+            both((found_weak, injected_weak)),
+        ]);
+    }
+    text.push_str(&table(&rows, 2));
     text.push_str("\nbenign alerts a day\n");
     let mut rows =
         vec![["period", "baselines", "rules and thresholds"].map(str::to_owned).to_vec()];

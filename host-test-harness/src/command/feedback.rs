@@ -6,6 +6,7 @@ use crate::problems::{self, Shown};
 use crate::{policy_file, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::{Policy, Suppression};
+use auditward_core::time::Millis;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
@@ -71,12 +72,10 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         bail!("{name} has this verdict already");
     }
     let verdict = verdict.context("the verdict is a suppression")?;
-    if verdict.until <= native::now_ms() {
-        bail!("--until {} is in the past: the verdict would have no effect", arguments.until);
-    }
-    if let Some(earlier) = conflicting(&policy, &verdict) {
+    let now = native::now_ms();
+    if let Some(earlier) = conflicting(&policy, &verdict, now) {
         bail!(
-            "{name} has the opposite verdict on {} ({}), which is not expired; remove that `[[suppress]]` first",
+            "{name} has the opposite verdict on {} ({}), which holds at the same time; remove that `[[suppress]]` first",
             arguments.fingerprint,
             earlier.reason
         );
@@ -93,16 +92,26 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         arguments.verdict.name(),
         arguments.until
     ));
+    if verdict.until <= now {
+        terminal::say(format_args!(
+            "--until {} is before now: the verdict affects only records before that time, as in the replay of an older log",
+            arguments.until
+        ));
+    }
     Ok(Outcome::Fine)
 }
 
-/// An earlier verdict on the same finding that says otherwise and still holds.
-fn conflicting<'p>(policy: &'p Policy, verdict: &Suppression) -> Option<&'p Suppression> {
-    let now = native::now_ms();
+/// An earlier verdict on the same finding that says otherwise and holds for records that this one is about. Verdicts expire by event time: one that is over by
+/// the clock is in the way of one that is over too.
+fn conflicting<'p>(
+    policy: &'p Policy,
+    verdict: &Suppression,
+    now: Millis,
+) -> Option<&'p Suppression> {
     policy.suppressions.iter().find(|held| {
         held.fingerprint == verdict.fingerprint
             && held.verdict != verdict.verdict
-            && held.until > now
+            && (held.until > now || verdict.until <= now)
     })
 }
 

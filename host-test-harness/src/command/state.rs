@@ -42,7 +42,8 @@ enum Action {
     /// Merge snapshots of instances that saw different actors, or different times
     ///
     /// Baselines are merged. Windows of minutes to days, and the events seen, are those of the newest snapshot. All snapshots must have the same hash key: the
-    /// instances were started from one snapshot. The order of two snapshots does not matter.
+    /// instances were started from one snapshot. The order of the snapshots does not matter; name all of them at once,
+    /// because a merge of merges may differ.
     Merge {
         /// Snapshots, or directories that hold one
         #[arg(required = true, num_args = 2..)]
@@ -254,7 +255,10 @@ fn shown_json(file: &mut SnapshotFile) -> Value {
 fn merge(paths: &[PathBuf], out: &Path, policy: Option<&Path>) -> Result<String> {
     output::check_apart([&out.to_owned()], paths)?;
     output::check(out)?;
-    let mut files = read_all(paths, policy)?.into_iter();
+    let mut files = read_all(paths, policy)?;
+    // Sums of floating point depend on the order: that of the bytes is the same however the files are named.
+    files.sort_by_cached_key(|file| std::fs::read(&file.path).unwrap_or_default());
+    let mut files = files.into_iter();
     let Some(mut whole) = files.next() else {
         bail!("no snapshot is named");
     };

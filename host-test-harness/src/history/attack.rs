@@ -2,7 +2,7 @@
 
 use super::catalogue::{Spec, Victim};
 use super::population::{Actor, Kind};
-use super::{Plan, calendar};
+use super::{Group, Plan, calendar};
 use fastrand::Rng;
 
 /// How loud an attack is.
@@ -60,8 +60,8 @@ pub fn place(
     let last = plan.days - 1;
     let first = FIRST.min(last);
     let is_fit = |actor: &Actor, day: i64| match spec.victim {
-        // Gone for so long that nobody expects the account.
-        Victim::Dormant => actor.is_person() && (1..=day - 8).contains(&actor.tenure.1),
+        // Gone for longer than a holiday, so that nobody expects the account.
+        Victim::Dormant => actor.is_person() && (1..=day - 16).contains(&actor.tenure.1),
         Victim::Person => actor.is_person() && is_established(actor, day),
         Victim::Desk => {
             matches!(actor.kind, Kind::Clerk | Kind::Manager) && is_established(actor, day)
@@ -82,6 +82,13 @@ pub fn place(
         }
     }
     None
+}
+
+impl Attack {
+    /// Who the attack is about, as benign alerts are split by.
+    pub fn group(&self, actors: &[Actor]) -> Option<Group> {
+        actors.get(self.victim).map(|actor| actor.group(self.day))
+    }
 }
 
 fn is_established(actor: &Actor, day: i64) -> bool {

@@ -48,9 +48,24 @@ fn of_actor(log: &mut Log, plan: &Plan, actor: &Actor, day: i64) {
                 let ip = actor.office();
                 wire::records(log, time, actor, &ip, "export", (UNITS[unit], 0, rows));
             }
+            sensitive(log, actor, day);
         }
         Kind::Developer => developer(log, actor, (day, unit), scale),
         Kind::Operator => operator(log, actor, day, scale),
+    }
+}
+
+/// Managers read what concerns their people, and what the board decided.
+fn sensitive(log: &mut Log, actor: &Actor, day: i64) {
+    for (kind, percent) in [("salary", 10), ("board-minutes", 6)] {
+        if !log.is_chance(percent) {
+            continue;
+        }
+        for _ in 0..1 + log.chance.u32(..4) {
+            let time = log.between(day, actor.begins + 30, actor.begins + 500);
+            let id = log.chance.u32(1..400);
+            wire::records(log, time, actor, &actor.office(), "view", (kind, id, 1));
+        }
     }
 }
 
@@ -128,7 +143,12 @@ fn developer(log: &mut Log, actor: &Actor, (day, unit): (i64, usize), scale: f64
     let ends = begins + if log.is_chance(6) { 840 } else { 540 };
     for _ in 0..log.around(9.0 * scale * actor.pace) {
         let (time, repository) = (log.between(day, begins, ends), repository(log, unit));
-        let action = if log.is_chance(7) { "git.clone" } else { *log.pick(&PUSHES) };
+        // Now and then a repository is taken as an archive.
+        let action = match log.chance.u32(..100) {
+            0..7 => "git.clone",
+            7..9 => "repo.download_zip",
+            _ => *log.pick(&PUSHES),
+        };
         wire::github(log, time, actor, &place, action, &repository);
     }
     const CALLS: [(&str, &str); 6] = [

@@ -73,7 +73,7 @@ specs! {
     "spray", "Few passwords tried on many accounts", ["password-spray", "credential-stuffing"], ["distinct accounts", "accounts"], Victim::Person, false, spray;
     "guessed", "An account taken over after guessing", ["fail-then-success"], ["failed"], Victim::Person, false, guessed;
     "patient-records", "A clerk reads far more records than usual", ["volume"], ["records of restricted data"], Victim::Desk, true, patient_records;
-    "leaver", "A leaver takes repositories along over days", ["volume", "new-value", "rules", "risk"], ["git.clone", "repo.download_zip", "clones", "downloads"], Victim::Of(Kind::Developer), true, leaver;
+    "leaver", "A leaver takes repositories along over days", ["volume", "scope", "new-value", "rules", "risk"], ["git.clone", "repo.download_zip", "cloned", "downloaded", "distinct targets"], Victim::Of(Kind::Developer), true, leaver;
     "mass-delete", "Records deleted one after the other", ["mass-change"], ["deletions"], Victim::Desk, true, mass_delete;
     "denied", "A stolen key tries what it may do", ["error-rate", "new-value"], ["failed", "denied"], Victim::Of(Kind::Developer), false, denied;
     "outage", "The shop fails after a firewall rule was changed", ["error-rate"], ["requests to service"], Victim::Of(Kind::Operator), true, outage;
@@ -81,8 +81,8 @@ specs! {
     "token", "A token used from a new network while its owner works", ["new-value", "takeover", "travel"], ["network", "country", "client"], Victim::Of(Kind::Developer), true, token;
     "new-service", "An identity uses services that it never used", ["new-value", "scope"], ["new service", "new action", "distinct targets", ", service", ", action"], Victim::Of(Kind::Developer), true, new_service;
     "dormant", "An inactive account exports records at 3 am", ["dormant", "off-hours", "new-value", "volume"], ["without activity", "days without any"], Victim::Dormant, false, dormant;
-    "snooping", "Records of another department are read", ["scope", "new-value"], ["salary", "board-minutes", "distinct targets"], Victim::Desk, true, snooping;
-    "push-fatigue", "MFA prompts refused, then granted, then a new factor", ["takeover", "new-value"], ["user.mfa.factor.activate", "user.authentication.auth_via_mfa", "failed"], Victim::Person, false, push_fatigue;
+    "snooping", "Records of another department are read", ["scope", "new-value"], ["salary", "board-minutes", "distinct targets"], Victim::Of(Kind::Clerk), true, snooping;
+    "push-fatigue", "MFA prompts refused, then granted, then a new factor", ["takeover", "new-value"], ["refused attempts to sign in", "user.mfa.factor.activate"], Victim::Person, false, push_fatigue;
     "logging-stopped", "Logging stopped, then resources deleted", ["rules"], ["StopLogging", "PutEventSelectors"], Victim::Of(Kind::Operator), true, logging_stopped;
     "privilege", "Somebody grants administrator's rights", ["rules"], ["grant", "administrator", "Administrator", "Attach", "Policy", "Role"], Victim::Of(Kind::Operator), true, privilege;
     "workflow", "Orders approved without a review", ["sequence", "new-value"], ["on which nobody did anything before"], Victim::Desk, true, workflow;

@@ -89,18 +89,13 @@ pub static STAGED: &[Spec] = &[
     },
     Spec {
         id: "inactive",
-        title: "An account that was inactive for a week acts again",
+        title: "An account that was inactive for more than two weeks acts again",
         detectors: &["dormant"],
         words: &["without activity"],
         victim: Victim::Dormant,
         is_on_working_day: false,
         write: dormant,
-        stage: Some(&Stage {
-            policy: "\n[detector.dormant]\nafter = \"7d\"\n",
-            usual: |_, _, _| {},
-            entity: "",
-            within: HOUR,
-        }),
+        stage: Some(&Stage { policy: "", usual: |_, _, _| {}, entity: "", within: HOUR }),
     },
 ];
 

@@ -56,10 +56,10 @@ impl Place {
         Place { ip, country, asn: 64_506 + actor.number % 3, agent: laptop(actor) }
     }
 
-    /// Another machine on the internet.
+    /// Another machine on the internet: attackers rent theirs from many providers.
     pub fn foreign(log: &mut Log, country: &'static str, agent: &'static str) -> Place {
-        let ip = format!("192.0.2.{}", log.chance.u8(1..255));
-        Place { ip, country, asn: 64_507 + log.chance.u32(..4), agent }
+        let ip = format!("198.19.{}.{}", log.chance.u8(16..), log.chance.u8(1..255));
+        Place { ip, country, asn: 64_520 + log.chance.u32(..800), agent }
     }
 }
 

@@ -158,7 +158,7 @@ fn check_reports_names_that_do_not_exist_and_missing_files() {
 }
 
 #[test]
-fn feedback_refuses_a_verdict_without_effect() {
+fn feedback_takes_verdicts_on_the_past_and_refuses_opposite_ones() {
     let directory = tempfile::tempdir().unwrap();
     let policy = file(directory.path(), "auditward.toml", "");
     let give = |verdict: &str, until: &str, why: &str| {
@@ -168,7 +168,9 @@ fn feedback_refuses_a_verdict_without_effect() {
         run(&[&["feedback", verdict, id, "--policy", policy][..], &rest].concat())
     };
     let past = give("benign", "2020-12-31", "a");
-    assert!(past.status.code() == Some(2) && said(&past).contains("is in the past"));
+    assert!(past.status.success() && said(&past).contains("only records before that time"));
+    let opposite = give("malicious", "2019-12-31", "b");
+    assert_eq!(opposite.status.code(), Some(2), "both are about records of 2019");
     assert!(give("benign", "2999-12-31", "a").status.success());
     let opposite = give("malicious", "2999-12-31", "b");
     assert!(
@@ -176,5 +178,5 @@ fn feedback_refuses_a_verdict_without_effect() {
         "{}",
         said(&opposite)
     );
-    assert_eq!(fs::read_to_string(&policy).unwrap().matches("[[suppress]]").count(), 1);
+    assert_eq!(fs::read_to_string(&policy).unwrap().matches("[[suppress]]").count(), 2);
 }

@@ -301,6 +301,9 @@ impl Baselines {
             }
         }
         if !self.evaluates(subject) {
+            if subject.facts.has_any(UNPROVED) && self.is_enabled {
+                self.refused(subject);
+            }
             return surprises.is_any.get();
         }
         let (name, key) = subject.actor();
@@ -320,6 +323,21 @@ impl Baselines {
             && is_proved
             && !subject.event.is_provider
             && !subject.event.is(Field::ActorType, "anonymous")
+    }
+
+    /// Notes a failed sign-in with an actor that is known: names that are made up take no place.
+    #[cold]
+    #[inline(never)]
+    fn refused(&mut self, subject: &Subject<'_>) {
+        let (name, key) = subject.actor();
+        let [network, ..] = values(subject);
+        if name.is_empty() || network == 0 || subject.event.is_provider {
+            return;
+        }
+        let entry = self.actors.find(key, ENTRY);
+        if let Some(mut actor) = entry.and_then(|entry| Actor::of(entry.words)) {
+            takeover::refused(&mut actor, network, minute(subject.time));
+        }
     }
 
     /// Nothing where the table has no room for the actor.

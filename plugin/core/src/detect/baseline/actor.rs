@@ -460,11 +460,20 @@ impl<'a> Actor<'a> {
     pub fn suspect(&self) -> Suspect {
         let ((network, since), (home, rest)) =
             (unpack(self.part(SUSPECT)), unpack(self.part(HOME)));
-        Suspect { network, since, home, session: rest.wrapping_shr(16) as u16, bits: rest as u8 }
+        Suspect {
+            network,
+            since,
+            home,
+            session: rest.wrapping_shr(16) as u16,
+            refused: rest.wrapping_shr(8) as u8,
+            bits: rest as u8,
+        }
     }
 
     pub fn set_suspect(&mut self, suspect: Suspect) {
-        let rest = u32::from(suspect.session).wrapping_shl(16) | u32::from(suspect.bits);
+        let rest = u32::from(suspect.session).wrapping_shl(16)
+            | u32::from(suspect.refused).wrapping_shl(8)
+            | u32::from(suspect.bits);
         self.set_part(SUSPECT, pack(suspect.network, suspect.since));
         self.set_part(HOME, pack(suspect.home, rest));
     }

@@ -197,18 +197,19 @@ pub fn write_off_hours(
     out.put(b")");
 }
 
+/// `06:00 and 21:59`: 22:00 is an hour that is not usual.
 fn write_hours((from, to): (u32, u32), out: &mut Writer<'_>) {
     write_hour(from, out);
-    out.put(b" and ");
-    write_hour(to, out);
+    out.put(b":00 and ");
+    write_hour(to.saturating_sub(1), out);
+    out.put(b":59");
 }
 
-/// `06:00` of an hour that may be on the next day.
+/// `06` of an hour that may be on the next day.
 fn write_hour(hour: u32, out: &mut Writer<'_>) {
     let hour = hour % 24;
     if hour < 10 {
         out.put(b"0");
     }
     out.number(i64::from(hour));
-    out.put(b":00");
 }

@@ -2,7 +2,7 @@
 //!
 //! Time is counted in minutes of the stream: while nothing arrives at all, none passes, so that an outage of the shipper silences nobody. Each entity's
 //! longest silence of two spells of fourteen days is what is usual, nights and weekends included. Of one whose longest silence is a night, there were only as many
-//! such silences as nights.
+//! such silences as days, and of one whose longest is a weekend, as weeks.
 
 use super::Surprise;
 use crate::detect::{Subject, shorten};
@@ -24,6 +24,9 @@ const ENTRY: usize = 5 + NAME;
 const HEADER: usize = 2;
 /// A pause of the stream counts as no more than so many minutes.
 const PAUSE: u32 = 15;
+/// A silence from so many minutes on is a night's, and from so many on that of a weekend: there is one a day, or one a week.
+const NIGHT: u32 = 3 * 60;
+const WEEKEND: u32 = 24 * 60;
 /// Minutes of a spell.
 const SPELL: u32 = 14 * 24 * 60;
 /// An entity is known after so many reports, in different minutes, over so many minutes.
@@ -130,11 +133,17 @@ impl Entity {
         }
     }
 
-    /// How many silences as long as the longest it could have had: of one that sleeps at night there is one a day, however often it reports by day.
+    /// How many silences like the longest it had: of one that sleeps at night there is one a day, of one that rests at weekends one a week, however often it
+    /// reports between them.
     fn silences(self) -> f64 {
         let span = self.last.saturating_sub(self.first);
-        let nights = span.checked_div(self.longest()).unwrap_or_default();
-        f64::from(self.reports.min(nights.max(1)))
+        let every = match self.longest() {
+            longest if longest >= WEEKEND => 7 * 24 * 60,
+            longest if longest >= NIGHT => 24 * 60,
+            longest => longest,
+        };
+        let like_it = span.checked_div(every).unwrap_or_default();
+        f64::from(self.reports.min(like_it.max(1)))
     }
 
     /// After how many minutes its silence is worth so many bits: of n silences the next is the longest with a chance of 1/(n+1), and twice as long as the

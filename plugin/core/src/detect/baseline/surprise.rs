@@ -57,6 +57,8 @@ pub struct Surprise {
     pub(super) is_parallel: bool,
     pub(super) is_sensitive: bool,
     pub(super) is_same: bool,
+    /// Attempts to sign in that were refused before.
+    pub(super) refused: u8,
     pub(super) is_step: bool,
 }
 

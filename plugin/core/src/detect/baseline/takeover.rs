@@ -19,11 +19,14 @@ const TOGETHER: u32 = 60;
 const PARALLEL: f64 = 3.0;
 const SENSITIVE_ACT: f64 = 3.0;
 const SAME_SESSION: f64 = 4.0;
+const REFUSED: f64 = 3.0;
+/// So many refused attempts from there are a sign: one is a typo.
+const LEAST_REFUSED: u8 = 2;
 
 /// Signs that a phone needs: people take one up beside their work, in its own network.
 const SIGNS_OF_PHONE: usize = 2;
 
-/// A place that is new to an actor, and its owner's activity elsewhere.
+/// A place that is new to an actor, and its owner's activity elsewhere. Without bits it is one from which nothing but refused attempts came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Suspect {
     /// The print of the new network; 0 for none.
@@ -33,8 +36,37 @@ pub struct Suspect {
     /// The newest minute of activity in known networks, and the print of its session.
     pub home: u32,
     pub session: u16,
+    /// Attempts to sign in from there that were refused shortly before it was let in.
+    pub refused: u8,
     /// Bits of the values that were new.
     pub bits: u8,
+}
+
+impl Suspect {
+    fn is_watched(self, network: u32, minute: u32) -> bool {
+        self.network == network && self.bits > 0 && minute.saturating_sub(self.since) < WATCHED
+    }
+
+    /// Attempts that were refused in a network within the last hour.
+    fn refused_from(self, network: u32, minute: u32) -> u8 {
+        let is_near = minute.saturating_sub(self.since) <= TOGETHER;
+        if self.network == network && is_near { self.refused } else { 0 }
+    }
+}
+
+/// Notes an attempt to sign in as the actor that was refused. It proves nothing of who acts, so it ends no watch, and is forgotten with the next network.
+#[cold]
+#[inline(never)]
+pub(super) fn refused(actor: &mut Actor<'_>, network: u64, minute: u32) {
+    let (held, network) = (actor.suspect(), print(network));
+    let is_busy = held.bits > 0 && minute.saturating_sub(held.since) < WATCHED;
+    if is_busy || minute < held.since {
+        return;
+    }
+    let before = held.refused_from(network, minute);
+    let since = if before == 0 { minute } else { held.since };
+    let refused = before.saturating_add(1);
+    actor.set_suspect(Suspect { network, since, refused, bits: 0, ..held });
 }
 
 impl Learner<'_> {
@@ -53,7 +85,7 @@ impl Learner<'_> {
         }
         let suspect = actor.suspect();
         let is_new = fresh & bit(NETWORK) != 0;
-        if is_new || suspect.network == print(network) {
+        if is_new || suspect.network == print(network) && suspect.bits > 0 {
             return self.elsewhere(actor, suspect, values, fresh, subject);
         }
         if self.when.is_new_minute {
@@ -75,7 +107,7 @@ impl Learner<'_> {
     ) -> Option<Surprise> {
         let minute = self.when.minute;
         let network = print(values.first().copied().unwrap_or_default());
-        let is_watched = held.network == network && minute.saturating_sub(held.since) < WATCHED;
+        let is_watched = held.is_watched(network, minute);
         let suspect = if is_watched {
             held
         } else {
@@ -91,8 +123,9 @@ impl Learner<'_> {
                 }
                 return None;
             }
-            let bits = self.novelty.clamp(0.0, 255.0) as u8;
-            Suspect { network, since: minute, bits, ..held }
+            let bits = self.novelty.clamp(1.0, 255.0) as u8;
+            let refused = held.refused_from(network, minute);
+            Suspect { network, since: minute, refused, bits, ..held }
         };
         if !is_watched {
             actor.set_suspect(suspect);
@@ -101,8 +134,13 @@ impl Learner<'_> {
         let is_sensitive = subject.facts.has_any(self.options.sensitive) && !is_refused(subject);
         let session = print16(subject, Field::ActorSession);
         let is_same = session != 0 && session == suspect.session;
-        let signs =
-            [(is_parallel, PARALLEL), (is_sensitive, SENSITIVE_ACT), (is_same, SAME_SESSION)];
+        let is_insisting = suspect.refused >= LEAST_REFUSED;
+        let signs = [
+            (is_parallel, PARALLEL),
+            (is_sensitive, SENSITIVE_ACT),
+            (is_same, SAME_SESSION),
+            (is_insisting, REFUSED),
+        ];
         let added: f64 = signs.iter().filter(|(holds, _)| *holds).map(|(_, bits)| bits).sum();
         // One sign is there by chance.
         let threshold = (self.threshold(scores::PLACE) + PARALLEL).min(self.own_threshold());
@@ -123,6 +161,7 @@ impl Learner<'_> {
             is_parallel,
             is_sensitive,
             is_same,
+            refused: if is_insisting { suspect.refused } else { 0 },
             observed: u64::from(minute.saturating_sub(suspect.since)),
             expected: 0,
             window: DAY,
@@ -157,6 +196,11 @@ pub fn write(surprise: &Surprise, key: &[u8], subject: &Subject<'_>, out: &mut W
             out,
         );
         out.put(b" before");
+    }
+    if surprise.refused > 0 {
+        out.put(b", after ");
+        out.number(i64::from(surprise.refused));
+        out.put(b" refused attempts to sign in from there");
     }
     if surprise.is_same {
         out.put(b", with the owner's own session");

@@ -173,7 +173,7 @@ fn an_inactive_account_exports_candidate_records_at_3_am() {
     assert!(clinic.see(export("recruiter"), monday() + 70 * DAY + 3 * HOUR));
     let found = clinic.last();
     assert!(found.contains("{\"detector\":\"dormant\",\"severity\":\"critical\""), "{found}");
-    assert!(found.contains("'recruiter' acted at Mon 03:00: ExportCandidates; usually active between 09:00 and 17:00 ("), "{found}");
+    assert!(found.contains("'recruiter' acted at Mon 03:00: ExportCandidates; usually active between 09:00 and 16:59 ("), "{found}");
     assert!(
         found.contains("active hours on 21 days); the first activity after 44 days without any; "),
         "{found}"
@@ -756,11 +756,11 @@ fn an_hour_of_another_day_is_stated_by_its_day() {
     let weekdays = |day: i64| if day % 7 < 5 { 8..18 } else { 0..0 };
     let sunday = hours_of(weekdays, monday() + 41 * DAY + 10 * HOUR);
     assert_eq!(sunday.len(), 1);
-    assert!(sunday[0].contains("acted at Sun 10:00: ExportCandidates; usually active between 08:00 and 18:00, but never on Sun ("), "{sunday:#?}");
+    assert!(sunday[0].contains("acted at Sun 10:00: ExportCandidates; usually active between 08:00 and 17:59, but never on Sun ("), "{sunday:#?}");
     let evening = hours_of(weekdays, monday() + 36 * DAY + 23 * HOUR);
     assert!(
         evening[0].contains(
-            "acted at Tue 23:00: ExportCandidates; usually active between 08:00 and 18:00 ("
+            "acted at Tue 23:00: ExportCandidates; usually active between 08:00 and 17:59 ("
         ),
         "{evening:#?}"
     );

@@ -208,6 +208,42 @@ fn a_new_place_alone_is_no_takeover() {
     assert_eq!(clinic.of("takeover"), [""; 0], "its owner was last at work on Friday");
 }
 
+fn refused(address: &str) -> Made {
+    Made::login("staff5", address, Outcome::Failure)
+        .with(Field::ActorType, "user")
+        .with(Field::OriginUserAgent, "python-requests/2.31")
+}
+
+/// Prompts that are refused, then one that is granted. One refused attempt is a typo, and what was refused hours before is not the same attempt.
+#[test]
+fn refused_attempts_from_a_new_place_are_a_sign() {
+    let found = |count: i64, before: Millis, address: &str| {
+        let mut clinic = Clinic::new("");
+        clinic.days(0..28);
+        let seven = monday() + 28 * DAY + 7 * HOUR;
+        (0..count).for_each(|n| _ = clinic.see(refused(address), seven - before + n * 20 * SECOND));
+        clinic.see(thief(Class::Read, "other"), seven);
+        clinic.of("takeover").last().map(|found| (*found).to_owned())
+    };
+    let here = "203.0.113.50";
+    assert_eq!(found(1, 2 * MINUTE, here), None);
+    assert_eq!(found(5, 3 * HOUR, here), None);
+    assert_eq!(found(5, 2 * MINUTE, "192.0.2.200"), None, "of somebody else");
+    let three = found(3, 2 * MINUTE, here).expect("found");
+    assert!(three.contains(", after 3 refused attempts to sign in from there; "), "{three}");
+}
+
+#[test]
+fn refused_attempts_from_elsewhere_blind_nobody() {
+    let mut clinic = morning("");
+    clinic.see(thief(Class::Read, "session-6"), eleven());
+    for n in 0..9 {
+        clinic.see(refused("192.0.2.200"), eleven() + n * 10 * SECOND);
+    }
+    clinic.see(thief(Class::Export, "session-5"), eleven() + 2 * MINUTE);
+    assert_eq!(clinic.of("takeover").len(), 2);
+}
+
 /// Polarity: each sign adds bits.
 #[test]
 fn every_sign_of_a_takeover_adds_bits() {
