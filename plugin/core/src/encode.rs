@@ -457,18 +457,9 @@ impl Encoder {
                 let start = writer.len().wrapping_add(name.len());
                 put_value(field, name, sealed, line, writer);
                 let cell = Cell::field(field);
-                match &mut learning {
-                    Some(learning) if event.tag(cell) == Tag::Word => {
-                        learning.word(field, event.word(cell))
-                    }
-                    Some(learning) => learning.value(
-                        field,
-                        event.tag(cell).is_quoted(),
-                        start,
-                        writer.len(),
-                        writer,
-                    ),
-                    None => {}
+                if let Some(learning) = &mut learning {
+                    let is_quoted = event.tag(cell).is_quoted();
+                    learning.value(field, is_quoted, start, writer.len(), writer);
                 }
                 writer.put(b",");
             } else if let Some(from) = property.from.filter(|from| has_value(from, event, with_raw))

@@ -240,8 +240,6 @@ pub struct Event {
     words: [&'static str; CELLS],
     /// The fields that are filled, as bits.
     filled: u64,
-    /// Those filled with words of our own; of others it says nothing.
-    words_in: u64,
     pub notes: Notes,
     /// Text that does not stand in the record itself, as JSON tokens.
     pub arena: Vec<u8>,
@@ -315,7 +313,7 @@ impl Tag {
     /// True if what it says is written between quotes that it does not bring along.
     #[inline(always)]
     pub(crate) fn is_quoted(self) -> bool {
-        matches!(self, Tag::Bare | Tag::Time | Tag::Digest)
+        matches!(self, Tag::Bare | Tag::Time | Tag::Digest | Tag::Word)
     }
 }
 
@@ -327,7 +325,6 @@ impl Event {
             payloads: [0; CELLS],
             words: [""; CELLS],
             filled: 0,
-            words_in: 0,
             notes: Notes::default(),
             arena: Vec::with_capacity(4096),
             line: Vec::with_capacity(1024),
@@ -474,7 +471,6 @@ impl Event {
         ) {
             (*words, *tags, *ranks) = (word, Tag::Word, 0);
             self.filled |= cell.bit();
-            self.words_in |= cell.bit();
         }
     }
 
@@ -558,11 +554,6 @@ impl Event {
         ) {
             (*tags, *payloads, *ranks) = (tag, payload, rank);
             self.filled |= cell.bit();
-            self.words_in = if tag == Tag::Word {
-                self.words_in | cell.bit()
-            } else {
-                self.words_in & !cell.bit()
-            };
         }
     }
 
@@ -596,11 +587,6 @@ impl Event {
     /// The fields that are filled, as bits by field number.
     pub fn filled(&self) -> u64 {
         self.filled
-    }
-
-    /// Those of them that hold words of our own.
-    pub fn own_words(&self) -> u64 {
-        self.words_in & self.filled
     }
 
     /// A cell's text without quotes. Escapes stay only where JSON demands them.

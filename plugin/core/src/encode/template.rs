@@ -1,7 +1,7 @@
 //! Templates: what stood around the values of events written before.
 //!
-//! Events of one kind fill the same fields, and most of the words in them are the same words of ours. What stood between the values that differ is kept
-//! as it was written; an event of the same fields and words is that text again with its own values in the gaps. A matter of speed alone.
+//! Events of one kind fill the same fields. What stood between their values is kept as it was written; an event of the same fields is that text again with its
+//! own values in the gaps. A matter of speed alone.
 
 use super::{Sealed, put_made};
 use crate::encode::mark::Mark;
@@ -11,7 +11,8 @@ use crate::text::hex16;
 use crate::write::Writer;
 
 /// Maximum number of cached kinds; a power of two.
-const KINDS: usize = 16;
+const KINDS: usize = 1 << KIND_BITS;
+const KIND_BITS: u32 = 6;
 /// Bytes around the values of one kind.
 const MOST_TEXT: usize = 1536;
 const MOST_SLOTS: usize = 64;
@@ -34,12 +35,9 @@ pub(super) struct NotesText {
 struct Template {
     /// The fields of the event that was last written without an template here: what comes a second time is learned.
     seen: u64,
-    /// The fields that are filled, and those filled with words, as bits.
+    /// The fields that are filled, as bits.
     filled: u64,
-    own_words: u64,
-    /// The words, by field.
-    words: Vec<(Field, &'static str)>,
-    /// The other fields' places in the text.
+    /// Their places in the text.
     gaps: Vec<Gap>,
     text: Vec<u8>,
 }
@@ -59,8 +57,6 @@ impl Templates {
         let empty = || Template {
             seen: 0,
             filled: 0,
-            own_words: 0,
-            words: Vec::with_capacity(MOST_SLOTS),
             gaps: Vec::with_capacity(MOST_SLOTS),
             text: Vec::with_capacity(MOST_TEXT),
         };
@@ -69,9 +65,7 @@ impl Templates {
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
-        let of_one = MOST_TEXT.saturating_add(
-            MOST_SLOTS.saturating_mul(size_of::<(Field, &str)>().saturating_add(size_of::<Gap>())),
-        );
+        let of_one = MOST_TEXT.saturating_add(MOST_SLOTS.saturating_mul(size_of::<Gap>()));
         self.kinds
             .capacity()
             .saturating_mul(of_one.saturating_add(size_of::<Template>()))
@@ -88,12 +82,8 @@ impl Templates {
     }
 
     fn place(event: &Event) -> usize {
-        let meaning = (event.class.map_or(15, |class| class as u64)).wrapping_shl(4)
-            | event.outcome.map_or(15, |outcome| outcome as u64);
-        (event.filled() ^ meaning.wrapping_shl(48))
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .wrapping_shr(60) as usize
-            % KINDS
+        let mixed = event.filled().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed.wrapping_shr(u64::BITS.wrapping_sub(KIND_BITS)) as usize
     }
 
     /// Writes the event's fields, where one of its kind was written before and there is room.
@@ -120,11 +110,10 @@ impl Templates {
         if std::mem::replace(&mut template.seen, event.filled()) != event.filled() {
             return None;
         }
-        template.words.clear();
         template.gaps.clear();
         template.text.clear();
         // Nothing fits until all of it is learned.
-        (template.filled, template.own_words) = (0, 0);
+        template.filled = 0;
         Some(Learning { template, from: None })
     }
 }
@@ -175,6 +164,7 @@ impl Template {
                 Tag::Arena(_) if !is_quoted => put(event.arena.get(start..end)?, room)?,
                 Tag::Time if *is_quoted => put(&event.time_text(cell), room)?,
                 Tag::Digest if *is_quoted => put(&hex16(event.digest(cell)), room)?,
+                Tag::Word if *is_quoted => put(event.word(cell).as_bytes(), room)?,
                 Tag::Int | Tag::Bool if !is_quoted => {
                     let mut short = [0u8; 32];
                     let mut made = Writer::new(&mut short);
@@ -187,17 +177,8 @@ impl Template {
         put(text, room)
     }
 
-    /// The words are ours, each written in one place: where it stands tells them apart.
-    #[inline]
     fn fits(&self, event: &Event) -> bool {
-        let is_same = |(field, word): &(Field, &'static str)| {
-            let other = event.word(Cell::field(*field));
-            other.as_ptr() == word.as_ptr() && other.len() == word.len()
-        };
-        self.filled == event.filled()
-            && self.own_words == event.own_words()
-            && self.filled != 0
-            && self.words.iter().all(is_same)
+        self.filled == event.filled() && self.filled != 0
     }
 }
 
@@ -220,14 +201,6 @@ impl Learning<'_> {
     /// The fields begin here.
     pub(super) fn begin(&mut self, writer: &Writer<'_>) {
         self.from = Some(writer.len());
-    }
-
-    /// A word was written.
-    pub(super) fn word(&mut self, field: Field, word: &'static str) {
-        // Within the room reserved at start: there are no more fields.
-        if self.template.words.len() < MOST_SLOTS {
-            self.template.words.push((field, word));
-        }
     }
 
     /// A value stands between here and there.
@@ -261,7 +234,7 @@ impl Learning<'_> {
     /// All fields are written.
     pub(super) fn end(mut self, event: &Event, writer: &Writer<'_>) {
         if self.text(writer.len(), writer).is_some() {
-            (self.template.filled, self.template.own_words) = (event.filled(), event.own_words());
+            self.template.filled = event.filled();
         }
     }
 }

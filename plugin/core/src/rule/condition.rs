@@ -185,16 +185,23 @@ impl Condition {
         }
     }
 
-    /// True if it asks for the original record, which costs more than a field.
-    pub fn needs_record(&self) -> bool {
+    /// What it costs to ask, about: of conditions that must all hold, the cheapest is asked first. To look into the original record costs more than any field.
+    pub fn cost(&self) -> usize {
+        let sum =
+            |all: &[Condition]| all.iter().map(Condition::cost).fold(0, usize::saturating_add);
         match self {
-            Condition::All(all) | Condition::Any(all) => all.iter().any(Condition::needs_record),
-            Condition::Not(one) => one.needs_record(),
-            Condition::Raw(..) | Condition::Foreign(..) => true,
-            Condition::Field(..) | Condition::Same(..) => false,
+            Condition::All(all) | Condition::Any(all) => sum(all),
+            Condition::Not(one) => one.cost(),
+            Condition::Field(_, wanted) => wanted.cost(),
+            Condition::Same(..) => 2,
+            Condition::Raw(_, wanted) => wanted.cost().saturating_add(OF_RECORD),
+            Condition::Foreign(..) => OF_RECORD,
         }
     }
 }
+
+/// More than the fields of any rule.
+const OF_RECORD: usize = 1 << 20;
 
 impl Look<'_> {
     fn field(&self, field: Field, wanted: &Wanted) -> bool {
@@ -263,6 +270,15 @@ impl Look<'_> {
 }
 
 impl Wanted {
+    fn cost(&self) -> usize {
+        match self {
+            Wanted::Present => 0,
+            Wanted::Text(patterns) => patterns.globs().saturating_add(1).saturating_mul(2),
+            Wanted::Number(..) => 3,
+            Wanted::Range(_) => 4,
+        }
+    }
+
     /// Signs of its patterns that a text may spell in several ways, as bits.
     fn spelling(&self, kind: Kind) -> u8 {
         match self {

@@ -324,7 +324,7 @@ impl Reader<'_, '_> {
             one => all.push(one),
         }
         // What costs least is asked first.
-        all.sort_by_key(Condition::needs_record);
+        all.sort_by_key(Condition::cost);
         Condition::All(all)
     }
 
@@ -361,7 +361,7 @@ impl Reader<'_, '_> {
             .iter()
             .filter_map(|(key, value)| self.entry(path, key.get_ref(), value, depth))
             .collect();
-        all.sort_by_key(Condition::needs_record);
+        all.sort_by_key(Condition::cost);
         Condition::all(all)
     }
 

@@ -43,7 +43,7 @@ pub struct Index {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Indexed {
     entry: Entry,
-    actions: u64,
+    actions: Actions,
 }
 
 /// The entries to hold a record against.
@@ -94,8 +94,9 @@ impl Index {
     }
 
     fn add(&mut self, entry: Entry, condition: &Condition) {
-        let actions = exact(condition, Field::ActionName)
-            .map_or(ANY_ACTION, |names| names.iter().fold(0, |set, name| set | action(name)));
+        let actions = exact(condition, Field::ActionName).map_or(Actions::ANY, |names| {
+            names.iter().fold(Actions::default(), |set, name| set.with(action(name)))
+        });
         let indexed = Indexed { entry, actions };
         match exact(condition, Field::Source) {
             None => self.open.push(indexed),
@@ -129,16 +130,14 @@ impl Index {
         let name = subject.text(Field::ActionName);
         // Texts with escapes are held against names when they are without.
         let is_plain = !name.is_empty() && !name.contains(&b'\\');
-        let actions = if is_plain { action(name) } else { ANY_ACTION };
-        for at in 0.. {
-            let Some(Indexed { entry, actions: asked }) = self.of_source(first, count, at) else {
-                break;
-            };
-            if asked & actions == 0 {
+        let action = is_plain.then(|| action(name));
+        let of_source = self.by_source.get(first..first.saturating_add(count)).unwrap_or_default();
+        for Indexed { entry, actions } in of_source.iter().map(|(_, held)| held).chain(&self.open) {
+            if action.is_some_and(|action| !actions.has(action)) {
                 continue;
             }
-            if let Some(settled) = may(entry)
-                && !self.kinds.push(place, Entry { settled, ..entry })
+            if let Some(settled) = may(*entry)
+                && !self.kinds.push(place, Entry { settled, ..*entry })
             {
                 self.kinds.overflow(place, all);
                 return all;
@@ -149,21 +148,15 @@ impl Index {
 
     /// The entry at this place of a selection.
     pub fn selected(&self, selection: Selection, at: usize) -> Option<Entry> {
-        match selection {
-            Selection::Kept(place) => self.kinds.entry(place, at),
-            Selection::OfSource(first, count) => {
-                self.of_source(first, count, at).map(|indexed| indexed.entry)
-            }
-        }
-    }
-
-    /// Of the entries of a source, then of those of any.
-    fn of_source(&self, first: usize, count: usize, at: usize) -> Option<Indexed> {
-        let of_source = self.by_source.get(first..first.saturating_add(count)).unwrap_or_default();
-        of_source
-            .get(at)
-            .map(|(_, indexed)| *indexed)
-            .or_else(|| self.open.get(at.checked_sub(count)?).copied())
+        let (first, count) = match selection {
+            Selection::Kept(place) => return self.kinds.entry(place, at),
+            Selection::OfSource(first, count) => (first, count),
+        };
+        let indexed = match at.checked_sub(count) {
+            None => self.by_source.get(first.checked_add(at)?).map(|(_, indexed)| indexed),
+            Some(at) => self.open.get(at),
+        };
+        indexed.map(|indexed| indexed.entry)
     }
 }
 
@@ -325,21 +318,40 @@ fn key(source: &[u8]) -> u64 {
     source.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| mix(hash, byte.to_ascii_lowercase()))
 }
 
-/// Of a rule that asks for no action by its whole name, and of a record whose action is not known by it.
-const ANY_ACTION: u64 = u64::MAX;
+/// A set of actions: each sets one bit, which other actions may set too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Actions([u64; Actions::WORDS]);
 
-/// An action as one bit, whatever the letters' case.
-fn action(name: &[u8]) -> u64 {
-    1u64.wrapping_shl(key(name).wrapping_shr(40) as u32)
+impl Actions {
+    /// Some rules ask for forty actions: with fewer bits, every other record would be held against them.
+    const WORDS: usize = 4;
+    /// Of a rule that asks for no action by its whole name.
+    const ANY: Actions = Actions([u64::MAX; Actions::WORDS]);
+
+    fn with(mut self, action: u8) -> Actions {
+        let word = self.0.get_mut(usize::from(action / 64));
+        word.into_iter().for_each(|word| *word |= 1u64.wrapping_shl(u32::from(action)));
+        self
+    }
+
+    fn has(&self, action: u8) -> bool {
+        let word = self.0.get(usize::from(action / 64)).copied().unwrap_or_default();
+        word.wrapping_shr(u32::from(action)) & 1 == 1
+    }
+}
+
+/// An action as a number, whatever the letters' case.
+fn action(name: &[u8]) -> u8 {
+    key(name).wrapping_shr(40) as u8
 }
 
 impl Rule {
     /// Parts of an entry's condition that the kind of a record decides; `None` if no record of the kind meets it.
     pub fn may(&self, part: Part, look: &Look<'_>) -> Option<u16> {
         let by_kind = |condition: &Condition| condition.holds_by(KIND, look);
+        let condition = self.part(part).filter(|condition| by_kind(condition) != Some(false))?;
         let is_known = self.unless.iter().any(|known| by_kind(known) == Some(true));
-        let condition = self.part(part).filter(|_| !is_known)?;
-        (by_kind(condition) != Some(false)).then(|| condition.settled(KIND, look))
+        (!is_known).then(|| condition.settled(KIND, look))
     }
 
     /// The condition of an entry.

@@ -5,11 +5,11 @@ use crate::text::{is_same, word_within};
 
 /// Shorter values are passed over at the same cost, longer ones are seldom there again.
 const LENGTHS: std::ops::RangeInclusive<usize> = 16..=LONGEST;
-const LONGEST: usize = 144;
+const LONGEST: usize = 240;
 /// A value in whose pass more was found is passed over each time.
 const MOST_FOUND: usize = 6;
 /// A power of two.
-const PLACES: usize = 256;
+const PLACES: usize = 512;
 
 /// One value in each place; a newer one takes it.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!((passed.of(2, text), passed.of(3, &text[..30])), (None, None));
         passed.keep(3, text, [].into_iter());
         assert_eq!(passed.of(3, text), Some(&[][..]));
-        for text in [&text[..15], &text.repeat(5)] {
+        for text in [&text[..15], &text.repeat(8)] {
             passed.keep(3, text, [1].into_iter());
             assert_eq!(passed.of(3, text), None, "too short or too long");
         }
