@@ -157,7 +157,7 @@ fn without_version<'a>(
                 if has_priority {
                     Some(behind_time(rest, programs)).filter(|header| is_host(header.host))
                 } else {
-                    behind_relay(rest, now, programs)
+                    behind_relay(rest, now, programs).or_else(|| before_pairs(rest))
                 }
             });
             header.map(|header| match header.time {
@@ -176,6 +176,18 @@ fn without_version<'a>(
         }
         .filter(has_pid),
     }
+}
+
+/// `HOST date=2026-01-15 time=11:30:00 ..`, as a relay writes the pairs of a firewall, which names no program.
+#[cold]
+#[inline(never)]
+fn before_pairs(text: &[u8]) -> Option<Header<'_>> {
+    let (host, message) = next_word(text);
+    (is_host(host) && begins(message, b"date=2")).then(|| Header {
+        host,
+        message,
+        ..Header::default()
+    })
 }
 
 fn has_pid(header: &Header<'_>) -> bool {
