@@ -363,6 +363,22 @@ mod tests {
     }
 
     #[test]
+    fn records_of_mysql_are_one_each() {
+        let of = |name: &str| {
+            format!(" <AUDIT_RECORD>\n  <NAME>{name}</NAME>\n  <OS_LOGIN/>\n </AUDIT_RECORD>")
+        };
+        let old = "<AUDIT_RECORD\n  NAME=\"Quit\"\n/>";
+        let text = format!("<AUDIT>\n{}\n{old}\n{}\n</AUDIT>\n", of("Query"), of("Quit"));
+        let expected = ["<AUDIT>", &of("Query"), old, &of("Quit"), "</AUDIT>"];
+        assert_eq!(read(text.as_bytes()).0, expected);
+        let line = "<AUDIT_RECORD NAME=\"Quit\"/>";
+        assert_eq!(read(format!("{line}\n{line}").as_bytes()).0, [line, line]);
+        // Without an end it takes no more than a record may have.
+        let cut = format!("<AUDIT_RECORD>\n{}", "x\n".repeat(100_000));
+        assert!(read(cut.as_bytes()).0.len() > 60_000);
+    }
+
+    #[test]
     fn lines_are_left_as_they_stand() {
         for text in [
             "",

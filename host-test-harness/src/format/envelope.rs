@@ -5,6 +5,7 @@ use serde::Deserializer as _;
 use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Tells whether a key is that of a list of records.
@@ -52,6 +53,16 @@ fn list(value: &[u8]) -> Option<&[u8]> {
     let list = reader.deserialize_map(ListOf).ok()?;
     reader.end().ok()?;
     list.map(|list| list.get().as_bytes())
+}
+
+/// The list of an event hook of Okta, whose elements are events of their own: `{"cloudEventsVersion":"0.1","data":{"events":[..]},..}`.
+fn hook(text: &[u8]) -> Option<&[u8]> {
+    memchr::memmem::find(text, b"\"cloudEventsVersion\"")?;
+    let members: BTreeMap<String, &RawValue> = serde_json::from_slice(text).ok()?;
+    members.get("cloudEventsVersion")?;
+    let data: BTreeMap<String, &RawValue> =
+        serde_json::from_str(members.get("data")?.get()).ok()?;
+    data.get("events").map(|events| events.get().as_bytes())
 }
 
 /// Reads the elements of an array that holds objects, and nothing else; the one after the last that is allowed is an error.
@@ -117,7 +128,10 @@ pub fn unbundled_within(record: &[u8], most: usize) -> Result<Vec<&[u8]>, TooMan
     let text = record.trim_ascii();
     let elements = match text.first() {
         // Most records end it with their first key.
-        Some(b'{') if begins(text) => list(text).and_then(|list| objects(list, most)),
+        Some(b'{') if begins(text) => {
+            list(text).or_else(|| hook(text)).and_then(|list| objects(list, most))
+        }
+        Some(b'{') => hook(text).and_then(|list| objects(list, most)),
         Some(b'[') => objects(text, most),
         _ => None,
     };
@@ -137,6 +151,7 @@ mod tests {
             r#"{"records":[{"a": 1},{"b":[]}]}"#,
             r#"{"@odata.context":"x","value":[{"a": 1},{"b":[]}]}"#,
             r#"{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"s","subscriptionFilters":[],"logEvents":[{"a": 1},{"b":[]}]}"#,
+            r#"{"eventType":"com.okta.event_hook","cloudEventsVersion":"0.1","eventId":"1","data":{"events":[{"a": 1},{"b":[]}]},"contentType":"application/json"}"#,
         ] {
             assert_eq!(
                 unbundled(text.as_bytes()),
@@ -151,6 +166,9 @@ mod tests {
         for line in [
             r#"{"Records":[]}"#,
             r#"{"Records":[{}],"more":1}"#,
+            r#"{"cloudEventsVersion":"0.1","data":{"events":["a"]}}"#,
+            r#"{"note":"\"cloudEventsVersion\"","data":{"events":[{}]}}"#,
+            r#"{"cloudEventsVersion":"0.1","data":[{}]}"#,
             r#"{"Records":[{}],"items":[{}]}"#,
             r#"{"kind":"admin#reports#activity","id":{"time":"t"},"actor":{},"events":[{"name":"e"}]}"#,
             r#"{"events":["a"]}"#,

@@ -33,6 +33,9 @@ enum List {
 /// A value that goes on for longer is given in pieces, and lines follow it: a quote or bracket is missing, and the rest of the file would be one record.
 const MOST_VALUE: usize = 64 << 20;
 
+/// An element of XML that goes on for longer ends there: its end is missing.
+const MOST_ELEMENT: usize = 64 << 10;
+
 impl<'r> Records<'r> {
     /// A reader of a text.
     pub(super) fn new(text: Box<dyn Read + 'r>, layout: Layout) -> Records<'r> {
@@ -55,7 +58,9 @@ impl<'r> Records<'r> {
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> io::Result<Option<&[u8]>> {
         let is_read = match self.layout {
-            Layout::Lines => read_line(&mut self.input, &mut self.record)?,
+            Layout::Lines => {
+                read_line(&mut self.input, &mut self.record)? && self.rest_of_element()?
+            }
             Layout::Values => self.value()?,
         };
         self.count += u64::from(is_read);
@@ -84,6 +89,28 @@ impl<'r> Records<'r> {
                 of(envelopes, "JSON object")
             ),
         }
+    }
+
+    /// Adds the further lines of a record of MySQL's audit log, which writes each as XML over several; `true` in any case.
+    fn rest_of_element(&mut self) -> io::Result<bool> {
+        let text = self.record.trim_ascii_start();
+        if !text.starts_with(b"<AUDIT_RECORD") {
+            return Ok(true);
+        }
+        let has_attributes = !text.starts_with(b"<AUDIT_RECORD>");
+        let is_whole = |record: &[u8]| {
+            let text = record.trim_ascii_end();
+            text.ends_with(b"</AUDIT_RECORD>") || has_attributes && text.ends_with(b"/>")
+        };
+        let mut line = Vec::new();
+        while !is_whole(&self.record)
+            && self.record.len() < MOST_ELEMENT
+            && read_line(&mut self.input, &mut line)?
+        {
+            self.record.push(b'\n');
+            self.record.extend_from_slice(&line);
+        }
+        Ok(true)
     }
 
     fn value(&mut self) -> io::Result<bool> {

@@ -27,7 +27,7 @@ pub const MOST_ROWS_IN_ALL: usize = 16_000;
 /// Different paths in the conditions of one mapping: `match`, `unless` and those of `[[when]]`.
 pub const MOST_TESTS: usize = 64;
 /// Values kept for conditions and conditional rows of one mapping.
-pub const MOST_KEPT: usize = 180;
+pub const MOST_KEPT: usize = 192;
 /// Values of one lookup table.
 pub const MOST_VALUES: usize = 1024;
 /// Keys and elements of one path.
@@ -103,6 +103,13 @@ pub struct When {
     pub when: Condition,
     pub rows: Vec<Row>,
     pub constants: Vec<(Field, Constant)>,
+}
+
+impl When {
+    /// The rows that set a field, in their order.
+    pub fn rows_of(&self, field: Field) -> Vec<&Row> {
+        self.rows.iter().filter(|row| row.field == field).collect()
+    }
 }
 
 /// A condition: one of the values stands at the path.

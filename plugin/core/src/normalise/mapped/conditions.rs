@@ -50,7 +50,7 @@ impl<'m> Cells<'m> {
         }
         for when in &mapping.whens {
             for row in &when.rows {
-                let rows = rows_of(when, row.field);
+                let rows = when.rows_of(row.field);
                 if !cells.rows.iter().any(|(field, held, _)| *field == row.field && *held == rows) {
                     let cell = u8::try_from(cells.paths.len().saturating_add(cells.rows.len()))
                         .unwrap_or(u8::MAX);
@@ -80,7 +80,7 @@ impl<'m> Cells<'m> {
     pub(super) fn of_when(&self, when: &When) -> Vec<(Field, u8)> {
         let mut cells: Vec<(Field, u8)> = Vec::new();
         for row in &when.rows {
-            let rows = rows_of(when, row.field);
+            let rows = when.rows_of(row.field);
             let found =
                 self.rows.iter().find(|(field, held, _)| *field == row.field && *held == rows);
             cells.extend(
@@ -107,10 +107,6 @@ impl<'m> Cells<'m> {
             unless: checks(&condition.unless),
         }
     }
-}
-
-fn rows_of(when: &When, field: Field) -> Vec<&Row> {
-    when.rows.iter().filter(|row| row.field == field).collect()
 }
 
 impl Check {

@@ -4,7 +4,7 @@ use super::{lines, service};
 use crate::event::Field;
 use crate::mapping::{
     Condition, MOST_KEPT, MOST_MAPPINGS, MOST_ROWS, MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT,
-    MOST_WITHIN, Mapping, Path, Test, Wanted, When, cut,
+    MOST_WITHIN, Mapping, Path, Row, Test, Wanted, When, cut,
 };
 use crate::parse::atom::MOST_KEYS;
 use crate::policy::Issue;
@@ -270,12 +270,17 @@ impl Draft<'_, '_> {
             let message = format!("{tests} conditions; at most {MOST_TESTS} can be had");
             self.issue("match", span.clone(), message, "remove tests that others imply");
         }
-        let kept: usize = self
-            .mapping
-            .whens
-            .iter()
-            .map(|when| when.rows.iter().map(|row| row.field).collect::<BTreeSet<_>>().len())
-            .sum();
+        // Rows that several conditions have in common are kept once.
+        let mut kept: Vec<(Field, Vec<&Row>)> = Vec::new();
+        for when in &self.mapping.whens {
+            for row in &when.rows {
+                let rows = when.rows_of(row.field);
+                if !kept.iter().any(|(field, held)| *field == row.field && *held == rows) {
+                    kept.push((row.field, rows));
+                }
+            }
+        }
+        let kept = kept.len();
         if kept.saturating_add(tests) > MOST_KEPT {
             let message = format!(
                 "{kept} conditional fields and {tests} conditions; at most {MOST_KEPT} together can be had"
