@@ -128,10 +128,10 @@ fn snapshots_are_merged_in_either_order_and_only_under_one_key() {
     for (directory, days) in more.iter().zip([17, 23]) {
         trained(directory, &sign_ins(&["bert", "emil", "cleo"], days), "7");
     }
-    let [one, two, three, four] = [&one, &two, &more[0], &more[1]].map(|path| text(path));
+    let [first, second, third, last] = [&one, &two, &more[0], &more[1]].map(|path| text(path));
     let [up, down] = ["up.snapshot", "down.snapshot"].map(|name| root.path().join(name));
-    out(&run(&["state", "merge", one, two, three, four, "--out", text(&up)]));
-    out(&run(&["state", "merge", four, two, one, three, "--out", text(&down)]));
+    out(&run(&["state", "merge", first, second, third, last, "--out", text(&up)]));
+    out(&run(&["state", "merge", last, second, first, third, "--out", text(&down)]));
     assert!(fs::read(&up).unwrap() == fs::read(&down).unwrap(), "four in any order");
     let refused = run(&["state", "merge", text(&one), text(&other), "--out", text(&ab)]);
     assert!(said(&refused).contains("different hash keys"), "{}", said(&refused));

@@ -83,7 +83,7 @@ specs! {
     "dormant", "An inactive account exports records at 3 am", ["dormant", "off-hours", "new-value", "volume"], ["without activity", "days without any"], Victim::Dormant, false, dormant;
     "snooping", "Records of another department are read", ["scope", "new-value"], ["salary", "board-minutes", "distinct targets"], Victim::Of(Kind::Clerk), true, snooping;
     "push-fatigue", "MFA prompts refused, then granted, then a new factor", ["takeover", "new-value"], ["refused attempts to sign in", "user.mfa.factor.activate"], Victim::Person, false, push_fatigue;
-    "logging-stopped", "Logging stopped, then resources deleted", ["rules"], ["StopLogging", "PutEventSelectors"], Victim::Of(Kind::Operator), true, logging_stopped;
+    "logging-stopped", "Logging stopped, then resources deleted", ["rules", "risk"], ["StopLogging", "PutEventSelectors"], Victim::Of(Kind::Operator), true, logging_stopped;
     "privilege", "Somebody grants administrator's rights", ["rules"], ["grant", "administrator", "Administrator", "Attach", "Policy", "Role"], Victim::Of(Kind::Operator), true, privilege;
     "workflow", "Orders approved without a review", ["sequence", "new-value"], ["on which nobody did anything before"], Victim::Desk, true, workflow;
 }
