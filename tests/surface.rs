@@ -97,7 +97,7 @@ fn the_filter_function_has_fluent_bits_type() {
 
 #[test]
 fn it_stays_small() {
-    assert!(MODULE.len() < 2_750_000, "{} bytes", MODULE.len());
+    assert!(MODULE.len() < 2_800_000, "{} bytes", MODULE.len());
 }
 
 #[test]
