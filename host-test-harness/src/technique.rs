@@ -17,6 +17,7 @@ const NAMES: &[(&str, &str)] = &[
     ("T1021", "Remote Services"),
     ("T1021.001", "Remote Desktop Protocol"),
     ("T1021.002", "SMB/Windows Admin Shares"),
+    ("T1021.004", "SSH"),
     ("T1021.008", "Direct Cloud VM Connections"),
     ("T1027", "Obfuscated Files or Information"),
     ("T1027.010", "Command Obfuscation"),
