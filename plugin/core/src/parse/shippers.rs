@@ -5,7 +5,7 @@
 /// (`Message`), Graylog (`short_message`, `full_message`), Google's Cloud Logging (`textPayload`, `jsonPayload`) and Pub/Sub (`data`, in base64), OTLP (`stringValue`), Kafka
 /// (`value`), Fluentd (`record`), Event Hub (`properties`), Splunk (`_raw`, `result`), Filebeat (`json`, beside its own `log`), Elasticsearch's and OpenSearch's answers
 /// (`_source`), CloudWatch Logs Insights (`@message`), Azure Monitor's tables (`SyslogMessage`, `RawData`), LogScale (`@rawstring`), Mezmo (`_line`), Loki (`line`), Kafka
-/// Connect (`payload`), Datadog's archives (`attributes`).
+/// Connect (`payload`).
 pub const KEYS: &[&str] = &[
     "log_processed",
     "json",
@@ -40,7 +40,6 @@ pub const KEYS: &[&str] = &[
     "_line",
     "line",
     "payload",
-    "attributes",
 ];
 
 /// Those of them that applications use for other things too: they vouch for nothing.
@@ -55,7 +54,6 @@ pub const WIDE: &[&str] = &[
     "result",
     "line",
     "payload",
-    "attributes",
 ];
 
 /// Beginnings of the words by which programs are called that collect what others write and pass it on, those of three letters as words of their own: `log`, but
@@ -747,10 +745,9 @@ pub const SHIPPERS: &[Shipper] = &[
     },
     Shipper { by: &["_line"], more: Some(More::Underscored), ..Shipper::BLANK },
     Shipper { by: &["_sysTime", "_rowId"], beside: &["data"], ..Shipper::BLANK },
-    // Loki's client, Kafka Connect's JSON with its schema, Datadog's archives.
+    // Loki's client, Kafka Connect's JSON with its schema.
     Shipper { by_two: &["line", "labels"], ..Shipper::BLANK },
     Shipper { by_two: &["schema", "payload"], ..Shipper::BLANK },
-    Shipper { by_two: &["_id", "attributes"], beside: &["service", "status"], ..Shipper::BLANK },
     // Copies in an object store, as Fluentd names them.
     Shipper { by: &["s3_bucket", "s3_key"], beside: &[], ..Shipper::BLANK },
 ];
