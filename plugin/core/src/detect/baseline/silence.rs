@@ -1,8 +1,8 @@
 //! Sources and hosts that always report, and fall silent: seen on the next record of any kind.
 //!
 //! Time is counted in minutes of the stream: while nothing arrives at all, none passes, so that an outage of the shipper silences nobody. Each entity's
-//! longest silence of two spells of fourteen days is what is usual, nights and weekends included. Of one whose longest silence is a night, there were only as many
-//! such silences as days, and of one whose longest is a weekend, as weeks.
+//! longest silence of two spells of fourteen days is what is usual, nights and weekends included. Of one whose longest silence is a night, there were at most two such
+//! silences a day, and of one whose longest is a weekend, as weeks.
 
 use super::Surprise;
 use crate::detect::{Subject, shorten};
@@ -24,8 +24,9 @@ const ENTRY: usize = 5 + NAME;
 const HEADER: usize = 2;
 /// A pause of the stream counts as no more than so many minutes.
 const PAUSE: u32 = 15;
-/// A silence from so many minutes on is a night's, and from so many on that of a weekend: there is one a day, or one a week.
+/// A silence from so many minutes on is a rest, of which there are two a day at most; from so many on it is that of a weekend, one a week.
 const NIGHT: u32 = 3 * 60;
+const REST: u32 = 12 * 60;
 const WEEKEND: u32 = 24 * 60;
 /// Minutes of a spell.
 const SPELL: u32 = 14 * 24 * 60;
@@ -133,13 +134,13 @@ impl Entity {
         }
     }
 
-    /// How many silences like the longest it had: of one that sleeps at night there is one a day, of one that rests at weekends one a week, however often it
+    /// How many silences like the longest it had: of one that sleeps at night there are at most two a day, of one that rests at weekends one a week, however often it
     /// reports between them.
     fn silences(self) -> f64 {
         let span = self.last.saturating_sub(self.first);
         let every = match self.longest() {
             longest if longest >= WEEKEND => 7 * 24 * 60,
-            longest if longest >= NIGHT => 24 * 60,
+            longest if longest >= NIGHT => longest.max(REST),
             longest => longest,
         };
         let like_it = span.checked_div(every).unwrap_or_default();
