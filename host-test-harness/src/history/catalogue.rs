@@ -81,7 +81,7 @@ specs! {
     "token", "A token used from a new network while its owner works", ["new-value", "takeover", "travel"], ["network", "country", "client"], Victim::Of(Kind::Developer), true, token;
     "new-service", "An identity uses services that it never used", ["new-value", "scope"], ["new service", "new action", "distinct targets", ", service", ", action"], Victim::Of(Kind::Developer), true, new_service;
     "dormant", "An inactive account exports records at 3 am", ["dormant", "off-hours", "new-value", "volume"], ["without activity", "days without any"], Victim::Dormant, false, dormant;
-    "snooping", "Records of another department are read", ["scope", "new-value"], ["salary", "board-minutes", "distinct targets"], Victim::Of(Kind::Clerk), true, snooping;
+    "snooping", "Records of another department are read", ["scope", "new-value", "volume"], ["salary", "board-minutes", "distinct targets", "restricted data"], Victim::Of(Kind::Clerk), true, snooping;
     "push-fatigue", "MFA prompts refused, then granted, then a new factor", ["takeover", "new-value"], ["refused attempts to sign in", "user.mfa.factor.activate"], Victim::Person, false, push_fatigue;
     "logging-stopped", "Logging stopped, then resources deleted", ["rules", "risk"], ["StopLogging", "PutEventSelectors"], Victim::Of(Kind::Operator), true, logging_stopped;
     "privilege", "Somebody grants administrator's rights", ["rules"], ["grant", "administrator", "Administrator", "Attach", "Policy", "Role"], Victim::Of(Kind::Operator), true, privilege;

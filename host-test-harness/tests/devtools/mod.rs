@@ -10,6 +10,8 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use tungstenite::client::client_with_config;
+use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Message, WebSocket};
 
 /// Text with too little contrast to what is behind it (WCAG 2 AA: 4.5 to 1); charts are labelled by tables too.
@@ -111,7 +113,9 @@ impl Page {
         let address = url.trim_start_matches("ws://").split('/').next().unwrap();
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-        let (socket, _) = tungstenite::client(url, stream).unwrap();
+        // A picture of a whole page comes in one message.
+        let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+        let (socket, _) = client_with_config(url, stream, Some(config)).unwrap();
         let mut page = Page { socket, session: None, number: 0, events: Vec::new() };
         let target =
             page.call("Target.createTarget", json!({ "url": "about:blank" }))["targetId"].clone();

@@ -729,7 +729,7 @@ pub const SHIPPERS: &[Shipper] = &[
     },
     Shipper {
         by: &["dataVersion", "metadataVersion"],
-        beside: &["data", "topic", "subject", "eventType", "id", "eventTime"],
+        beside: &["data", "subject", "eventType", "id", "eventTime"],
         ..Shipper::BLANK
     },
     Shipper {
