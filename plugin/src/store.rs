@@ -24,7 +24,7 @@ const LOOK_EVERY: Millis = 10 * SECOND;
 const BLOCK_EVERY: Millis = 16;
 /// Blocks that one record takes with it at most: some 60,000 operations each, of the two million that a call may cost.
 const MOST_BLOCKS: Millis = 24;
-/// Slices of a snapshot that go before a look at policy, lock and status which is due: where records are rarer than looks, each record would be one.
+/// Slices of a snapshot that go before a status that is due: where records are rarer than the status, each of them would write it.
 const SLICES_FIRST: u32 = 3;
 /// From the start to the first snapshot; each next one keeps twice the distance, up to `state.every`.
 const FIRST_GAP: Millis = SECOND;
@@ -37,8 +37,8 @@ pub(crate) struct Store {
     level: Log,
     state: Option<State>,
     looked_at: Millis,
-    /// Turns of a snapshot since then.
-    turns: u32,
+    /// Slices that went before the next status.
+    slices: u32,
     due_at: Millis,
     /// Number of first records after which the status is written at once, for users who test with a few records.
     early: u32,
@@ -114,7 +114,7 @@ impl Store {
             level: Log::Warn,
             state: None,
             looked_at: 0,
-            turns: 0,
+            slices: 0,
             due_at: 0,
             early: 0,
         }
@@ -277,27 +277,31 @@ impl Store {
         now >= self.due_at || now < self.looked_at
     }
 
-    /// Performs the work that is due: a slice of the snapshot being written, or a look at policy, lock and status.
+    /// Performs the work that is due: a look at policy and lock; the status or a slice of the snapshot being written, since both would be too much for one call.
     #[inline(never)]
     pub(crate) fn tick(&mut self, engine: &mut Engine, secret: Secret, now: Millis) {
-        let turns = match self.state.as_ref().filter(|state| state.is_ours) {
+        if now.saturating_sub(self.looked_at) >= LOOK_EVERY || now < self.looked_at {
+            self.looked_at = now;
+            self.look_at_policy(engine, secret, now);
+            self.renew_lock(engine, now);
+            if self.slices >= self.slices_before_status(now) {
+                self.slices = 0;
+                self.write_status(engine, now);
+                self.due_at = now;
+                return;
+            }
+            self.slices = self.slices.saturating_add(1);
+        }
+        let is_writing = self.step_snapshot(engine, now);
+        self.due_at = if is_writing { now } else { self.next_due() };
+    }
+
+    fn slices_before_status(&self, now: Millis) -> u32 {
+        match self.state.as_ref().filter(|state| state.is_ours) {
             Some(state) if state.writing.is_some() => SLICES_FIRST,
             Some(state) => u32::from(state.is_due(now)),
             None => 0,
-        };
-        let is_due = now.saturating_sub(self.looked_at) >= LOOK_EVERY && self.turns >= turns;
-        if is_due || now < self.looked_at {
-            (self.looked_at, self.turns) = (now, 0);
-            self.look_at_policy(engine, secret, now);
-            self.renew_lock(engine, now);
-            self.write_status(engine, now);
-            // The next record takes the next slice of a snapshot: both would be too much for one call.
-            self.due_at = now;
-            return;
         }
-        self.turns = self.turns.saturating_add(1);
-        let is_writing = self.step_snapshot(engine, now);
-        self.due_at = if is_writing { now } else { self.next_due() };
     }
 
     fn next_due(&self) -> Millis {
