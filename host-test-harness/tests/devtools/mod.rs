@@ -183,9 +183,22 @@ impl Page {
     }
 
     pub fn keep(&mut self, directory: &Path, name: &str) {
+        // Chromium draws no picture that is higher.
+        const MOST: f64 = 16_000.0;
+        let height = "document.documentElement.scrollHeight";
+        let number = |value: Value| value.as_f64().unwrap();
+        let (height, width) = (
+            number(self.evaluate(height)),
+            number(self.evaluate("document.documentElement.clientWidth")),
+        );
+        let ratio = number(self.evaluate("window.devicePixelRatio"));
         let shot = self.call(
             "Page.captureScreenshot",
-            json!({ "format": "png", "captureBeyondViewport": true }),
+            json!({
+                "format": "png",
+                "captureBeyondViewport": true,
+                "clip": { "x": 0, "y": 0, "width": width, "height": height.min(MOST / ratio), "scale": 1 },
+            }),
         );
         fs::write(
             directory.join(name),
