@@ -145,7 +145,7 @@ impl Distinct {
     fn kept(&mut self, key: u64, part: u32) -> Option<u64> {
         let key = kept_key(key);
         let head = self.table.find(key, ENTRY)?.stamp();
-        let is_reached = !is_after(part, head.wrapping_add(PARTS as u32 - 1))
+        let is_reached = !is_after(part, head.wrapping_add(PARTS as u32).wrapping_sub(1))
             && is_after(part.wrapping_add(PARTS as u32), head);
         is_reached.then_some(key)
     }

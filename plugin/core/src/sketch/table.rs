@@ -239,9 +239,7 @@ impl<'a> Set<'a> {
     ) -> Option<usize> {
         let [keys, stamps] = &mut *self.heads;
         let [seen, rest @ ..] = &mut *self.admission;
-        let Some((passed, candidates)) = rest.split_first_chunk_mut::<PASSED>() else {
-            return None;
-        };
+        let (passed, candidates) = rest.split_first_chunk_mut::<PASSED>()?;
         let mut times = 1;
         let way = match first_free(keys) {
             Some(way) => {

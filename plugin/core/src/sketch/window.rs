@@ -168,7 +168,7 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
     fn kept(&mut self, key: u64, bucket: u32) -> Option<u64> {
         let key = kept_key(key);
         let head = self.head(key)?;
-        let is_reached = !is_after(bucket, head.wrapping_add(BUCKETS as u32 - 1))
+        let is_reached = !is_after(bucket, head.wrapping_add(BUCKETS as u32).wrapping_sub(1))
             && is_after(bucket.wrapping_add(BUCKETS as u32), head);
         is_reached.then_some(key)
     }
