@@ -132,7 +132,7 @@ pub fn all() -> Result<Vec<RuleDoc>> {
     Ok(all)
 }
 
-/// What a pack says for all of its rules.
+/// Notes of a pack that hold for all of its rules.
 struct Shared {
     sources: Vec<String>,
     advice: Advice,

@@ -29,7 +29,7 @@ pub struct Class {
     techniques: Vec<String>,
 }
 
-/// What is true of all rules on some sources, because of how these record.
+/// Notes that hold for all rules on some sources, because of how these record.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceNotes {

@@ -185,7 +185,7 @@ impl Condition {
         }
     }
 
-    /// What it costs to ask, about: of conditions that must all hold, the cheapest is asked first. To look into the original record costs more than any field.
+    /// Rough cost of asking: of conditions that must all hold, the cheapest is asked first. To look into the original record costs more than any field.
     pub fn cost(&self) -> usize {
         let sum =
             |all: &[Condition]| all.iter().map(Condition::cost).fold(0, usize::saturating_add);

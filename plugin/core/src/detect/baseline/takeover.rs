@@ -20,7 +20,7 @@ const PARALLEL: f64 = 3.0;
 const SENSITIVE_ACT: f64 = 3.0;
 const SAME_SESSION: f64 = 4.0;
 const REFUSED: f64 = 3.0;
-/// So many refused attempts from there are a sign: one is a typo.
+/// Refused attempts from there that are a sign: one is a typo.
 const LEAST_REFUSED: u8 = 2;
 
 /// Signs that a phone needs: people take one up beside their work, in its own network.

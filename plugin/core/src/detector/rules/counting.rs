@@ -1,4 +1,4 @@
-//! What rules over several records keep of an entity: counts, sums and distinct values within a window, and the steps of a sequence.
+//! State that rules over several records keep of an entity: counts, sums and distinct values within a window, and the steps of a sequence.
 
 use super::{State, second_of};
 use crate::detect::{Subject, joined};
