@@ -3,7 +3,7 @@
 use crate::{NOW, answer};
 use auditward_core::parse::atom::Atoms;
 use auditward_core::parse::json::{Fault, scan};
-use auditward_core::parse::line::unmarked;
+use auditward_core::parse::line::marked_object;
 use auditward_core::parse::tape::Tape;
 use auditward_core::policy::Policy;
 use auditward_core::value::Doc;
@@ -84,11 +84,12 @@ fn answers_twice(engine: &mut Engine, depth: usize, bits: u8, record: &[u8]) {
     let object = answer::object(&answer, depth)
         .unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(&answer)));
     let is_annotated = bits & 2 != 0;
-    // What ECS makes of a record that it keeps is its text; equality of values is left to laws.rs. A byte order mark and its like before an object are none of it.
+    // What ECS makes of a record that it keeps is its text; equality of values is left to laws.rs. A byte order mark and its like around an object are none of it.
     let key = is_annotated.then_some("audit");
-    let object_alone = record.get(unmarked(record)..).filter(|rest| rest.starts_with(b"{"));
     answer::carries(record, &object, key)
-        .or_else(|why| object_alone.map_or(Err(why), |rest| answer::carries(rest, &object, key)))
+        .or_else(|why| {
+            marked_object(record).map_or(Err(why), |alone| answer::carries(alone, &object, key))
+        })
         .unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(&answer)));
     answer::object(&answered(&answer), depth)
         .unwrap_or_else(|why| panic!("the second time: {why:#}"));
