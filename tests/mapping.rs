@@ -579,13 +579,17 @@ fn record_of_seed(rng: &mut Rng) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// CachedLayouts are a matter of speed for mappings too, and no policy nor record does harm.
+/// A filter that knows few sources and no rules is soon made.
+const FEW: &str = "[input]\nsources = [\"aws.cloudtrail\", \"http.access\", \"system.auth\", \"system.syslog\"]\n[detector.rules]\nenabled = false\n";
+
+/// Cached layouts are a matter of speed for mappings too, and no policy nor record does harm.
 #[test]
 fn a_mapped_record_means_the_same_with_and_without_shapes() {
     let mut rng = Rng::new(20_260_118);
     let mut mapped = 0;
-    for _ in 0..16 {
-        let text = format!("[budget]\nmemory = \"256 KiB\"\n{}", policy_of_seed(&mut rng));
+    for round in 0..16 {
+        let sources = if round == 0 { "" } else { FEW };
+        let text = format!("[budget]\nmemory = \"256 KiB\"\n{sources}{}", policy_of_seed(&mut rng));
         let mut learned = Filter::new(&text);
         for _ in 0..30 {
             let (record, tag) = (record_of_seed(&mut rng), *rng.pick(&[&"law", &"other"]));

@@ -157,9 +157,9 @@ fn rows(detect: &mut Detect) -> Vec<Row> {
     let actors = &detect.baselines.actors;
     let mut keys = BTreeMap::from([(actors.words.id, (actors.held(), actors.capacity()))]);
     for index in 0..detector::ALL.len() {
-        let of =
-            detect.tables(index).map(|table| (table.words.id, (table.held(), table.capacity())));
-        keys.extend(of);
+        detect.tables(index, |table| {
+            keys.insert(table.words.id, (table.held(), table.capacity()));
+        });
     }
     let (mut rows, mut index) = (Vec::new(), 0);
     while let Some(words) = detect.words(index) {

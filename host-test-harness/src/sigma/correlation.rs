@@ -2,7 +2,7 @@
 
 use super::expr::{Expr, Lists};
 use anyhow::{Result, bail, ensure};
-use auditward_core::rule::Entity;
+use auditward_core::entity::Entity;
 use rsigma_parser::{
     ConditionOperator, CorrelationCondition, CorrelationRule, CorrelationType, WindowMode,
 };
@@ -100,7 +100,7 @@ fn entities(correlation: &CorrelationRule, referred: &[Referred]) -> Result<Vec<
         let entity = match audit_field.split('.').next().unwrap_or_default() {
             "env" if audit_field == "env.service" => Some(Entity::Service),
             "env" => None,
-            part => Entity::from_name(part),
+            part => Entity::of_rule(part),
         };
         let Some(entity) = entity else {
             bail!("`group-by: {name}` is no actor, origin, target or service")

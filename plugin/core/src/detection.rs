@@ -23,7 +23,7 @@ use crate::sketch::occurrences::{self, Occurrences};
 use crate::sketch::past_findings::PastFindings;
 use crate::sketch::recent::Recent;
 use crate::sketch::table::Table;
-use crate::sketch::{HashKey, Words};
+use crate::sketch::{HashKey, Sketch, Visit, Words};
 use crate::time::Millis;
 use crate::{detector, source};
 use health::Health;
@@ -326,60 +326,55 @@ impl Detect {
         !findings.is_empty()
     }
 
-    /// Every sketch, in a fixed order.
-    pub fn words(&mut self, index: usize) -> Option<&mut Words> {
-        match index {
-            0 => Some(&mut self.recent.words),
-            1 => Some(&mut self.past_findings.words),
-            2 => Some(&mut self.forms),
-            3 => Some(&mut self.failure_reports.table.words),
-            4 => Some(&mut self.ids.words),
-            5 => Some(&mut self.occurrences.table.words),
-            _ => {
-                let mut left = index.saturating_sub(6);
-                if left < Baselines::SKETCHES {
-                    return self.baselines.words(left);
-                }
-                left = left.saturating_sub(Baselines::SKETCHES);
-                for Active { detector, .. } in &mut self.active {
-                    let mut own = 0usize;
-                    while detector.words(own).is_some() {
-                        if own == left {
-                            return detector.words(own);
-                        }
-                        own = own.saturating_add(1);
-                    }
-                    left = left.saturating_sub(own);
-                }
-                None
-            }
+    /// Lists every sketch.
+    pub fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        visit(Sketch::Words(&mut self.recent.words));
+        visit(Sketch::Words(&mut self.past_findings.words));
+        visit(Sketch::Words(&mut self.forms));
+        visit(Sketch::Words(&mut self.failure_reports.table.words));
+        visit(Sketch::Words(&mut self.ids.words));
+        visit(Sketch::Words(&mut self.occurrences.table.words));
+        self.baselines.sketches(visit);
+        for Active { detector, .. } in &mut self.active {
+            detector.sketches(visit);
         }
+    }
+
+    /// The sketch at that place in the list.
+    pub fn words(&mut self, index: usize) -> Option<&mut Words> {
+        let (mut at, mut found) = (0usize, None);
+        self.sketches(&mut |sketch| {
+            if at == index {
+                found = Some(sketch.words());
+            }
+            at = at.saturating_add(1);
+        });
+        found
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.watermark = Millis::MIN;
-        let mut index = 0usize;
-        while let Some(words) = self.words(index) {
-            words.clear();
-            index = index.saturating_add(1);
-        }
+        self.sketches(&mut |sketch| sketch.words().clear());
     }
 
     /// Bytes held by sketches.
     pub fn memory(&mut self) -> usize {
-        let (mut index, mut bytes) = (0usize, self.past_findings.buffers());
-        while let Some(words) = self.words(index) {
-            bytes = bytes.saturating_add(words.memory());
-            index = index.saturating_add(1);
-        }
+        let mut bytes = self.past_findings.buffers();
+        self.sketches(&mut |sketch| bytes = bytes.saturating_add(sketch.words().memory()));
         bytes
     }
 
     /// The tables of keys of the detector at that place in the list of all.
-    pub fn tables(&self, index: usize) -> impl Iterator<Item = &Table> {
-        let active = self.active.iter().find(|active| active.index == index);
-        (0..).map_while(move |table| active?.detector.table(table))
+    pub fn tables(&mut self, index: usize, mut visit: impl FnMut(&mut Table)) {
+        let active = self.active.iter_mut().find(|active| active.index == index);
+        if let Some(Active { detector, .. }) = active {
+            detector.sketches(&mut |sketch| {
+                if let Sketch::Table(table) = sketch {
+                    visit(table);
+                }
+            });
+        }
     }
 
     /// The health of each detector that runs: its place in the list of all, its description, its counts since the start.
@@ -412,11 +407,12 @@ impl Detect {
         self.active.iter_mut().for_each(|active| active.detector.take_over(fired));
     }
 
-    pub fn evictions(&self) -> u64 {
-        (0..detector::ALL.len())
-            .flat_map(|index| self.tables(index))
-            .map(Table::evictions)
-            .fold(0, u64::saturating_add)
+    pub fn evictions(&mut self) -> u64 {
+        let mut sum = 0u64;
+        for index in 0..detector::ALL.len() {
+            self.tables(index, |table| sum = sum.saturating_add(table.evictions()));
+        }
+        sum
     }
 }
 

@@ -638,7 +638,7 @@ impl Engine {
     pub fn status(&mut self, out: &mut [u8]) -> Option<usize> {
         let memory = self.memory();
         let mut writer = Writer::new(out);
-        crate::status::write(&self.counters, &self.detect, memory, &self.policy, &mut writer);
+        crate::status::write(&self.counters, &mut self.detect, memory, &self.policy, &mut writer);
         writer.fits().then_some(writer.len())
     }
 

@@ -27,6 +27,7 @@ pub mod detector;
 pub mod encode;
 mod engine;
 pub mod enrich;
+pub mod entity;
 pub mod event;
 pub mod mapping;
 pub mod msgpack;

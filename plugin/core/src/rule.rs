@@ -10,6 +10,7 @@ pub mod record;
 pub mod spelling;
 pub mod texts;
 
+use crate::entity::Entity;
 use crate::event::Field;
 use crate::severity::Severity;
 use crate::time::Millis;
@@ -71,28 +72,6 @@ pub enum Measure {
     Sum(Field),
 }
 
-/// Entity that a rule groups by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entity {
-    Actor,
-    Origin,
-    Target,
-    Service,
-}
-
-impl Entity {
-    pub const NAMES: &'static [&'static str] = &["actor", "origin", "target", "service"];
-    pub const ALL: [Entity; 4] = [Entity::Actor, Entity::Origin, Entity::Target, Entity::Service];
-
-    pub fn name(self) -> &'static str {
-        Entity::NAMES.get(self as usize).copied().unwrap_or("actor")
-    }
-
-    pub fn from_name(name: &str) -> Option<Entity> {
-        Entity::ALL.into_iter().find(|entity| entity.name() == name)
-    }
-}
-
 /// Steps of one sequence, at most: each has a place in the entity's state.
 pub const MOST_STEPS: usize = 8;
 /// Different values that a threshold on `distinct` can tell apart, at most.
@@ -103,4 +82,3 @@ pub const MOST_RULES: usize = 8192;
 crate::stored::stored!(struct Rule { id, title, severity, technique, author, reference, when, unless, trigger, per });
 crate::stored::stored!(enum Trigger { 0 Event {}, 1 Threshold { measure: measure, least: least, window: window }, 2 Sequence { steps: steps, within: within, is_ordered: is_ordered }, 3 Without { before: before, within: within } });
 crate::stored::stored!(enum Measure { 0 Events {}, 1 Distinct { 0: field }, 2 Sum { 0: field } });
-crate::stored::stored!(enum Entity { 0 Actor {}, 1 Origin {}, 2 Target {}, 3 Service {} });

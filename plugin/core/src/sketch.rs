@@ -7,10 +7,12 @@ pub mod evidence;
 pub mod failure_reports;
 pub mod frequency;
 pub mod hours;
+pub mod late;
 pub mod logarithm;
 pub mod names;
 pub mod numbers;
 pub mod occurrences;
+pub mod part;
 pub mod past_findings;
 pub mod quantiles;
 pub mod recent;
@@ -20,6 +22,7 @@ pub mod tail;
 pub mod window;
 
 use crate::siphash::siphash;
+use table::Table;
 
 /// Stands above the shapes of sketches that hold digests; raised when those are made, or kept, in another way.
 const EDITION: u64 = 3 << 56;
@@ -91,6 +94,25 @@ impl Words {
         self.words.capacity().saturating_mul(8)
     }
 }
+
+/// A sketch as its owner lists it.
+pub enum Sketch<'a> {
+    /// A table of keys.
+    Table(&'a mut Table),
+    Words(&'a mut Words),
+}
+
+impl<'a> Sketch<'a> {
+    pub fn words(self) -> &'a mut Words {
+        match self {
+            Sketch::Table(table) => &mut table.words,
+            Sketch::Words(words) => words,
+        }
+    }
+}
+
+/// Called with each sketch of an owner, in a fixed order.
+pub type Visit<'v, 'a> = &'v mut dyn FnMut(Sketch<'a>);
 
 /// Hash of text that must not be guessed: SipHash-1-3 under the state's key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

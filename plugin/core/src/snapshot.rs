@@ -275,11 +275,14 @@ const RENAMED: [(&[u8], &[u8]); 4] = [
 
 fn find(detect: &mut Detect, id: &[u8]) -> Option<usize> {
     let id = RENAMED.iter().find(|(old, _)| *old == id).map_or(id, |(_, new)| new);
-    let mut index = 0usize;
-    while detect.words(index)?.id.as_bytes() != id {
-        index = index.saturating_add(1);
-    }
-    Some(index)
+    let (mut at, mut found) = (0usize, None);
+    detect.sketches(&mut |sketch| {
+        if sketch.words().id.as_bytes() == id {
+            found = Some(at);
+        }
+        at = at.saturating_add(1);
+    });
+    found
 }
 
 struct Reader<'a>(&'a [u8]);

@@ -5,7 +5,6 @@ use crate::detection::Detect;
 use crate::note::{Note, Notes};
 use crate::policy::Policy;
 use crate::severity::Severity;
-use crate::sketch::table::Table;
 use crate::text::Sink;
 use crate::write::Writer;
 use crate::{VERSION, detector, time};
@@ -99,7 +98,7 @@ impl Counters {
 
 pub(crate) fn write(
     counters: &Counters,
-    detect: &Detect,
+    detect: &mut Detect,
     memory: usize,
     policy: &Policy,
     out: &mut Writer<'_>,
@@ -142,7 +141,7 @@ pub(crate) fn write(
 
 /// For each detector that runs or has found something: its findings by severity, how many were suppressed, the keys it holds, for how many there is
 /// room, how many made room for others; how many records it could evaluate, how many of them lacked a field that it needs, and when it found something last.
-fn write_detectors(counters: &Counters, detect: &Detect, out: &mut Writer<'_>) {
+fn write_detectors(counters: &Counters, detect: &mut Detect, out: &mut Writer<'_>) {
     let mut before = b"{";
     // Asked for once: each detector's takes a look at all kinds of records.
     let mut health = [None; detector::IDS.len()];
@@ -151,12 +150,17 @@ fn write_detectors(counters: &Counters, detect: &Detect, out: &mut Writer<'_>) {
     }
     for (index, spec) in detector::ALL.iter().enumerate() {
         let counted = counters.detectors.get(index).copied().unwrap_or_default();
-        let sum = |of: fn(&Table) -> u64| detect.tables(index).map(of).fold(0, u64::saturating_add);
+        let (mut keys, mut room, mut evictions) = (0u64, 0u64, 0u64);
+        detect.tables(index, |table| {
+            keys = keys.saturating_add(table.held());
+            room = room.saturating_add(table.capacity());
+            evictions = evictions.saturating_add(table.evictions());
+        });
         let numbers = [
             ("suppressed", counted.suppressed),
-            ("keys", sum(Table::held)),
-            ("room", sum(Table::capacity)),
-            ("evictions", sum(Table::evictions)),
+            ("keys", keys),
+            ("room", room),
+            ("evictions", evictions),
         ];
         let health = health.get(index).copied().flatten();
         let reach = health.unwrap_or_default();
@@ -256,7 +260,7 @@ mod tests {
         // The host adds when it was written.
         let mut room = vec![0u8; ROOM - 192];
         let mut writer = Writer::new(&mut room);
-        write(&counters, &detect, usize::MAX, &policy, &mut writer);
+        write(&counters, &mut detect, usize::MAX, &policy, &mut writer);
         assert!(writer.fits(), "{}", writer.len());
         let text = format!("{{{}}}", std::str::from_utf8(writer.written()).unwrap());
         assert!(

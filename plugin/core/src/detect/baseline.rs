@@ -45,10 +45,10 @@ use super::finding::Mark;
 use super::{Facts, Subject};
 use crate::event::Field;
 use crate::policy::{Policy, Verdict};
-use crate::sketch::Words;
 use crate::sketch::frequency::Frequency;
 use crate::sketch::logarithm::log2;
 use crate::sketch::table::Table;
+use crate::sketch::{Sketch, Visit};
 use crate::time::{MINUTE, Millis};
 use actor::{Actor, ENTRY};
 use counts::quantity;
@@ -189,7 +189,9 @@ impl Baselines {
             Silence::new("baseline.silence", after, options.cooldowns[SILENCE], is_silence_on);
         let sequence = Sequence::new(memory / SEQUENCE_SHARE);
         let of_others = common.saturating_add(memory / SEQUENCE_SHARE);
-        let of_others = of_others.saturating_add(silence.words.memory());
+        let fleet = Fleet::new("baseline.fleet", half_life, options.alerts_per_day);
+        let of_others =
+            of_others.saturating_add(silence.words.memory()).saturating_add(fleet.memory());
         let origins = Origins::new(memory / ORIGIN_SHARE, options.half_life_days);
         let of_actors = memory.saturating_sub(of_others);
         let is_failures_on = is_enabled && options.learns[ERROR_RATE];
@@ -205,7 +207,7 @@ impl Baselines {
             Metrics::new(policy, is_metric_on, options.metric_memory, options.cooldowns[METRIC]);
         Baselines {
             actors: Table::new("baseline.actors", 2, ENTRY, KEEPS, of_actors),
-            fleet: Fleet::new("baseline.fleet", half_life, options.alerts_per_day),
+            fleet,
             // What origins take is taken from values: actors keep their places.
             common: Frequency::new(
                 "baseline.values",
@@ -222,31 +224,26 @@ impl Baselines {
         }
     }
 
-    /// How many sketches there are.
-    pub const SKETCHES: usize = 18;
-
-    pub fn words(&mut self, index: usize) -> Option<&mut Words> {
-        match index {
-            0 => Some(&mut self.actors.words),
-            1 => Some(&mut self.fleet.words),
-            2 => Some(&mut self.common.words),
-            3 => Some(&mut self.silence.words),
-            4 => Some(&mut self.sequence.last),
-            5 => Some(&mut self.sequence.counts.words),
-            6 => Some(&mut self.fleet.shares.words),
-            7 => Some(&mut self.fleet.scores.words),
-            8 => Some(&mut self.failures.table.words),
-            9 => Some(&mut self.failures.scores.words),
-            10 => Some(&mut self.failures.shares),
-            11 => Some(&mut self.metrics.table.words),
-            12 => Some(&mut self.metrics.scores.words),
-            13 => Some(&mut self.metrics.traffic),
-            14 => Some(&mut self.fleet.tails.words),
-            15 => Some(&mut self.origins.table.words),
-            16 => Some(&mut self.fleet.tails.gradual),
-            17 => Some(&mut self.sequence.names.words),
-            _ => None,
-        }
+    /// Lists its sketches.
+    pub fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        visit(Sketch::Table(&mut self.actors));
+        visit(Sketch::Words(&mut self.fleet.words));
+        visit(Sketch::Words(&mut self.common.words));
+        visit(Sketch::Words(&mut self.silence.words));
+        visit(Sketch::Words(&mut self.sequence.last));
+        visit(Sketch::Words(&mut self.sequence.counts.words));
+        visit(Sketch::Words(&mut self.fleet.shares.words));
+        visit(Sketch::Words(&mut self.fleet.scores.words));
+        visit(Sketch::Words(&mut self.failures.table.words));
+        visit(Sketch::Words(&mut self.failures.scores.words));
+        visit(Sketch::Words(&mut self.failures.shares));
+        visit(Sketch::Words(&mut self.metrics.table.words));
+        visit(Sketch::Words(&mut self.metrics.scores.words));
+        visit(Sketch::Words(&mut self.metrics.traffic));
+        visit(Sketch::Words(&mut self.fleet.tails.words));
+        visit(Sketch::Words(&mut self.origins.table.words));
+        visit(Sketch::Words(&mut self.fleet.tails.gradual));
+        visit(Sketch::Words(&mut self.sequence.names.words));
     }
 
     /// Bytes that an actor takes, its place in the table included.

@@ -4,6 +4,7 @@ use super::baseline::Learned;
 use super::suppress::covers;
 use super::threshold::Due;
 use super::{Spec, Subject};
+use crate::entity::Entity;
 use crate::event::Field;
 use crate::severity::Severity;
 use crate::sketch::HashKey;
@@ -34,8 +35,7 @@ pub struct Finding<'a> {
     /// The threshold that was reached; what is expected, where it was learned.
     pub limit: u64,
     pub window: Millis,
-    /// Role of the entity: `account`, `origin` ...
-    pub role: &'static str,
+    pub entity: Entity,
     pub key: &'a [u8],
     /// A sentence a person can read.
     pub reason: &'a dyn Fn(&mut Writer<'_>),
@@ -51,7 +51,7 @@ impl Finding<'_> {
     /// Fingerprint: equal for the same detector and entity, on every node and after every restart. The entity of an account includes its environment.
     pub fn fingerprint(&self, subject: &Subject<'_>) -> u64 {
         let rule = self.rule.map(|rule| rule.id);
-        fingerprint(self.detector.id, rule, self.role, self.key, subject)
+        fingerprint(self.detector.id, rule, self.entity, self.key, subject)
     }
 
     fn write(&self, subject: &Subject<'_>, learned: Option<Learned>, out: &mut Writer<'_>) {
@@ -93,7 +93,7 @@ impl Finding<'_> {
         out.put(b",\"window_s\":");
         out.number(self.window / 1000);
         out.put(b",\"key\":{\"");
-        out.put(self.role.as_bytes());
+        out.put(self.entity.name().as_bytes());
         out.put(b"\":\"");
         out.put(shorten(self.key));
         out.put(b"\"}");
@@ -116,7 +116,7 @@ impl Finding<'_> {
 
     /// Who acted on what: the role of the actor, the class of the data, and how long the actor is known, where there is more than one day.
     fn write_context(&self, subject: &Subject<'_>, out: &mut Writer<'_>) {
-        let is_of_actor = is_of_actor(self.role);
+        let is_of_actor = self.entity.is_actor();
         let role = if is_of_actor { subject.text(Field::ActorRole) } else { b"" };
         let class = subject.text(Field::TargetDataClass);
         for (key, text) in [(&b",\"actor_role\":\""[..], role), (b",\"data_class\":\"", class)] {
@@ -139,30 +139,25 @@ impl Finding<'_> {
     }
 }
 
-/// True if entities of the role are the event's actor.
-fn is_of_actor(role: &str) -> bool {
-    matches!(role, "actor" | "account")
-}
-
 /// The fingerprint of a detector's findings on a key.
 pub fn fingerprint(
     detector: &str,
     rule: Option<&str>,
-    role: &str,
+    entity: Entity,
     key: &[u8],
     subject: &Subject<'_>,
 ) -> u64 {
     let word =
         |text: &[u8]| text.iter().fold(0u64, |word, &byte| word.rotate_left(8) ^ u64::from(byte));
-    let of_role = word(role.as_bytes());
+    let of_entity = word(entity.name().as_bytes());
     let environment = match subject.text(Field::EnvAccount) {
         // A person is the same in all environments.
         _ if key == subject.text(Field::ActorPerson) => 0,
-        named @ [_, ..] if is_of_actor(role) => HashKey(of_role, 0).hash(named),
+        named @ [_, ..] if entity.is_actor() => HashKey(of_entity, 0).hash(named),
         _ => 0,
     };
-    let rule = rule.map_or(0, |rule| HashKey(of_role, 1).hash(rule.as_bytes()));
-    HashKey(word(detector.as_bytes()), of_role ^ environment ^ rule).hash(key)
+    let rule = rule.map_or(0, |rule| HashKey(of_entity, 1).hash(rule.as_bytes()));
+    HashKey(word(detector.as_bytes()), of_entity ^ environment ^ rule).hash(key)
 }
 
 /// A name as a finding shows it: one of any length must leave room for what is said of it.
@@ -349,7 +344,7 @@ impl Findings {
             }
             return false;
         }
-        let is_raised = is_of_actor(finding.role) && subject.is_important();
+        let is_raised = finding.entity.is_actor() && subject.is_important();
         let severity = finding.severity.raised(usize::from(is_raised));
         let finding = &Finding { severity, ..*finding };
         while !self.write(subject, finding, learned) {
@@ -386,7 +381,7 @@ impl Findings {
         *mark = Mark {
             detector: subject.detector as u8,
             severity: finding.severity as u8,
-            is_of_actor: is_of_actor(finding.role),
+            is_of_actor: finding.entity.is_actor(),
             end: self.len as u16,
         };
         self.count = self.count.saturating_add(1);
@@ -532,7 +527,7 @@ mod tests {
             observed: 1,
             limit: 1,
             window: SECOND,
-            role: "account",
+            entity: Entity::Account,
             key: key.as_bytes(),
             reason: &|out| out.put(&[b'x'; 1500]),
             evidence: Chain::default(),
@@ -601,7 +596,7 @@ mod tests {
                 observed: 1,
                 limit: 1,
                 window: SECOND,
-                role: "account",
+                entity: Entity::Account,
                 key: b"a",
                 reason: &move |out| out.put(reason.as_bytes()),
                 evidence: Chain::default(),

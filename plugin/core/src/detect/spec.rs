@@ -4,8 +4,7 @@ use super::{Facts, Findings, Subject};
 use crate::event::Field;
 use crate::option::Opt;
 use crate::policy::{Policy, Settings};
-use crate::sketch::Words;
-use crate::sketch::table::Table;
+use crate::sketch::Visit;
 use std::collections::BTreeMap;
 
 /// Static description of a detector.
@@ -128,11 +127,8 @@ pub trait Detector: Send {
         Learns::Nothing
     }
 
-    /// Its state, one sketch after the other.
-    fn words(&mut self, index: usize) -> Option<&mut Words>;
-
-    /// Its tables of keys, one after the other.
-    fn table(&self, index: usize) -> Option<&Table>;
+    /// Lists its sketches. Snapshots know them by their ids.
+    fn sketches<'a>(&'a mut self, _visit: Visit<'_, 'a>) {}
 
     /// Its rules, one after the other: the id of each, and its findings since the start.
     fn rule(&self, _index: usize) -> Option<(&str, u64)> {

@@ -5,6 +5,7 @@ use super::origin::{Network, is_ipv6};
 use super::{Facts, name};
 use crate::address::is_loopback;
 use crate::enrich::ANYBODY;
+use crate::entity::Entity;
 use crate::event::{Event, Field, Tag};
 use crate::pattern::Patterns;
 use crate::policy::Suppression;
@@ -135,19 +136,22 @@ impl<'a> Subject<'a> {
         if id.is_empty() { self.text(Field::TargetName) } else { id }
     }
 
-    /// The name in a role, and the key under which state is kept for it: `actor`, `origin`, `target`, `service`.
-    pub fn keyed(&self, role: &str) -> (&'a [u8], u64) {
-        match role {
-            "origin" => self.origin(),
-            "target" => (self.target(), self.key_in(2, self.target())),
-            "service" => {
+    /// Name of an entity of the event, and the key under which state is kept for it.
+    pub fn keyed(&self, entity: Entity) -> (&'a [u8], u64) {
+        let within = |role, name| (name, self.key_in(role, name));
+        match entity {
+            Entity::Actor | Entity::Account => self.actor(),
+            Entity::Origin | Entity::Network => self.origin(),
+            Entity::Target => within(2, self.target()),
+            Entity::Host => within(8, self.text(Field::EnvHost)),
+            Entity::Source => within(9, self.text(Field::Source)),
+            Entity::Service => {
                 let service = self.text(Field::EnvService);
                 let service = if service.is_empty() { self.text(Field::EnvHost) } else { service };
                 // Access lines of one server mostly say neither: they are a service's all the same.
                 let service = if service.is_empty() { self.text(Field::Source) } else { service };
-                (service, self.key_in(3, service))
+                within(3, service)
             }
-            _ => self.actor(),
         }
     }
 

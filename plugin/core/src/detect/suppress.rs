@@ -2,6 +2,7 @@
 
 use super::finding::fingerprint;
 use super::{Facts, Finding, Subject};
+use crate::entity::Entity;
 use crate::event::Field;
 use crate::policy::{Suppression, Verdict};
 
@@ -40,7 +41,7 @@ const KNOCKS: Facts = Facts::FAILED_LOGIN.or(Facts::LOGIN).or(Facts::HAS_STATUS)
 fn is_made_up(subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
     let is_url =
         subject.facts.has_any(Facts::HAS_STATUS) || subject.text(Field::TargetType) == b"url";
-    is_url && !subject.facts.has_any(Facts::LET_IN) && finding.role != "service"
+    is_url && !subject.facts.has_any(Facts::LET_IN) && finding.entity != Entity::Service
 }
 
 /// True if the policy suppresses the finding.
@@ -62,7 +63,7 @@ pub fn verdict_on(subject: &Subject<'_>, detector: &str, actor: &[u8]) -> Verdic
         .iter()
         .filter(|held| held.verdict != Verdict::Accepted && subject.time < held.until);
     let found = taught.find(|held| {
-        held.fingerprint == Some(fingerprint(detector, None, "actor", actor, subject))
+        held.fingerprint == Some(fingerprint(detector, None, Entity::Actor, actor, subject))
     });
     found.map_or(Verdict::Accepted, |held| held.verdict)
 }

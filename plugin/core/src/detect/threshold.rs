@@ -2,12 +2,12 @@
 
 use super::inspect::Progress;
 use super::{Finding, Findings, Spec, Subject, shorten, write_duration, write_size};
+use crate::entity::Entity;
 use crate::policy::Settings;
 use crate::severity::Severity;
 use crate::sketch::evidence::{Chain, Evidence};
-use crate::sketch::table::Table;
 use crate::sketch::window::Window;
-use crate::sketch::{Alert, Words};
+use crate::sketch::{Alert, Sketch, Visit};
 use crate::text::Sink;
 use crate::time::{DAY, Millis, SECOND};
 use crate::write::Writer;
@@ -169,7 +169,7 @@ pub struct Beyond {
 pub struct Description<'a> {
     pub detector: &'static Spec,
     pub technique: Option<&'static str>,
-    pub role: &'static str,
+    pub entity: Entity,
     pub key: &'a [u8],
     pub reason: Reason<'a>,
 }
@@ -347,7 +347,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
             observed: counted.count,
             limit: counted.least,
             window: self.window,
-            role: description.role,
+            entity: description.entity,
             key: description.key,
             reason: &|out| self.write(description, counted, out),
             evidence: Chain::new(&self.evidence, counted.serial),
@@ -384,16 +384,9 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         out.put(b")");
     }
 
-    pub fn words(&mut self, index: usize) -> Option<&mut Words> {
-        match index {
-            0 => Some(self.counts.words()),
-            1 => Some(&mut self.evidence.words),
-            _ => None,
-        }
-    }
-
-    pub fn table(&self) -> &Table {
-        self.counts.table()
+    pub fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        visit(self.counts.sketch());
+        visit(Sketch::Words(&mut self.evidence.words));
     }
 }
 

@@ -62,20 +62,15 @@ impl Detect {
 
     fn forget(&mut self, key: u64) -> usize {
         let forgotten = usize::from(self.baselines.forget(key));
-        let places: Vec<(&'static str, Vec<usize>)> = (0..detector::ALL.len())
-            .flat_map(|index| self.tables(index))
-            .map(|table| (table.words.id, table.words_of(key)))
-            .filter(|(_, places)| !places.is_empty())
-            .collect();
-        let mut index = 0usize;
-        while let Some(words) = self.words(index) {
-            let id = words.id;
-            for (_, places) in places.iter().filter(|(held, _)| *held == id) {
-                places.iter().for_each(|place| words.set(*place, 0));
-            }
-            index = index.saturating_add(1);
+        let mut tables = 0usize;
+        for index in 0..detector::ALL.len() {
+            self.tables(index, |table| {
+                let places = table.words_of(key);
+                places.iter().for_each(|place| table.words.set(*place, 0));
+                tables = tables.saturating_add(usize::from(!places.is_empty()));
+            });
         }
-        forgotten.saturating_add(places.len())
+        forgotten.saturating_add(tables)
     }
 }
 

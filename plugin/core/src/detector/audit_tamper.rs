@@ -3,6 +3,7 @@
 use super::{Attributes, Detector, ENABLED, Spec};
 use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, baseline, joined, shorten, write_duration};
+use crate::entity::Entity;
 use crate::event::{Class, Field, Outcome};
 use crate::option::{Kind, Opt};
 use crate::pattern::Patterns;
@@ -11,7 +12,7 @@ use crate::severity::Severity;
 use crate::sketch::evidence::Chain;
 use crate::sketch::numbers::{Gap, NUMBERS, Numbers, Waits};
 use crate::sketch::table::{ALERT, Table};
-use crate::sketch::{Words, pack, unpack};
+use crate::sketch::{Sketch, Visit, Words, pack, unpack};
 use crate::text::{Sink, find_piece};
 use crate::time::{DAY, MINUTE, Millis, SECOND};
 use crate::write::Writer;
@@ -187,9 +188,10 @@ impl Tamper {
             numbers.set_long(second);
         }
         let due = self.schedule.due(last, gap.missing, subject.time);
-        let (role, name) = if host.is_empty() { ("source", source) } else { ("host", host) };
+        let (entity, name) =
+            if host.is_empty() { (Entity::Source, source) } else { (Entity::Host, host) };
         if is_known && due != Due::Not && self.passes(source) && self.passes(name) {
-            self.state_gap(key, &gap, (role, name), least, due, subject, findings);
+            self.state_gap(key, &gap, (entity, name), least, due, subject, findings);
         }
     }
 
@@ -199,7 +201,7 @@ impl Tamper {
         &mut self,
         key: u64,
         gap: &Gap,
-        (role, name): (&'static str, &[u8]),
+        (entity, name): (Entity, &[u8]),
         least: u64,
         due: Due,
         subject: &Subject<'_>,
@@ -213,7 +215,7 @@ impl Tamper {
             observed: gap.missing,
             limit: least,
             window: Millis::from(self.waits.wait).saturating_mul(SECOND),
-            role,
+            entity,
             key: name,
             reason: &|out| write_gap(gap, subject, out),
             evidence: Chain::only(subject.serial()),
@@ -271,7 +273,7 @@ impl Tamper {
             observed: count,
             limit: 1,
             window: self.window,
-            role: "actor",
+            entity: Entity::Actor,
             key: actor,
             reason: &|out| write_own(actor, count, is_reading, self.window, subject, out),
             evidence: Chain::only(subject.serial()),
@@ -408,21 +410,10 @@ impl Detector for Tamper {
         }
     }
 
-    fn words(&mut self, index: usize) -> Option<&mut Words> {
-        match index {
-            0 => Some(&mut self.streams.words),
-            1 => Some(&mut self.changes.words),
-            2 => Some(&mut self.starts),
-            _ => None,
-        }
-    }
-
-    fn table(&self, index: usize) -> Option<&Table> {
-        match index {
-            0 => Some(&self.streams),
-            1 => Some(&self.changes),
-            _ => None,
-        }
+    fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        visit(Sketch::Table(&mut self.streams));
+        visit(Sketch::Table(&mut self.changes));
+        visit(Sketch::Words(&mut self.starts));
     }
 }
 

@@ -3,12 +3,12 @@
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::threshold::{Beyond, Counted, Description, Due, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject, joined};
+use crate::entity::Entity;
 use crate::event::Field;
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
 use crate::severity::Severity;
-use crate::sketch::Words;
-use crate::sketch::table::Table;
+use crate::sketch::Visit;
 use crate::time::{DAY, MINUTE, Millis};
 
 pub const ID: &str = "brute-force";
@@ -121,7 +121,7 @@ impl BruteForce {
 
     fn evaluate_key(
         &mut self,
-        role: &'static str,
+        entity: Entity,
         (name, key): (&[u8], u64),
         subject: &Subject<'_>,
         findings: &mut Findings,
@@ -130,14 +130,14 @@ impl BruteForce {
             return 0;
         }
         let describe = || {
-            let reason = if role == "account" {
+            let reason = if entity == Entity::Account {
                 " failed authentications against account '"
             } else {
                 " failed authentications from origin '"
             };
-            described(role, name, reason)
+            described(entity, name, reason)
         };
-        if role == "account" {
+        if entity == Entity::Account {
             return self.failures.count(
                 key,
                 subject.times_of_account(),
@@ -174,7 +174,7 @@ impl BruteForce {
         let count = if is_unnamed {
             0
         } else {
-            self.evaluate_key("origin", (origin, key), subject, findings)
+            self.evaluate_key(Entity::Origin, (origin, key), subject, findings)
         };
         let usual = |window| usual(subject, window);
         let slow = Beyond { usual: usual(self.slow.window()), reported: 0 };
@@ -195,20 +195,25 @@ impl BruteForce {
         let is_covered = slow.least > 0 && slow.all == slow.count || of_account >= self.least;
         if slow.due != Due::Not {
             let reason = " failed authentications, and no success, from origin '";
-            self.slow.state(&slow, &described("origin", origin, reason), subject, findings);
+            self.slow.state(&slow, &described(Entity::Origin, origin, reason), subject, findings);
         } else if pair.due != Due::Not && !is_covered && account.is_empty() {
             let reason = " failed authentications at one path, and no success there, from origin '";
-            self.pairs.state(&pair, &described("origin", origin, reason), subject, findings);
+            self.pairs.state(&pair, &described(Entity::Origin, origin, reason), subject, findings);
         } else if pair.due != Due::Not && !is_covered {
             let reason =
                 " failed authentications from one origin, and no success there, against account '";
-            self.pairs.state(&pair, &described("account", account, reason), subject, findings);
+            self.pairs.state(
+                &pair,
+                &described(Entity::Account, account, reason),
+                subject,
+                findings,
+            );
         }
     }
 }
 
-fn described<'a>(role: &'static str, key: &'a [u8], reason: &'static str) -> Description<'a> {
-    Description { detector: &SPEC, technique: None, role, key, reason: Reason::Count(reason) }
+fn described<'a>(entity: Entity, key: &'a [u8], reason: &'static str) -> Description<'a> {
+    Description { detector: &SPEC, technique: None, entity, key, reason: Reason::Count(reason) }
 }
 
 /// Sets the keys of paths apart from those of accounts.
@@ -231,7 +236,7 @@ impl Detector for BruteForce {
 
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let count = if self.per_account && subject.facts.has_any(Facts::FAILED_LOGIN) {
-            self.evaluate_key("account", subject.actor(), subject, findings)
+            self.evaluate_key(Entity::Account, subject.actor(), subject, findings)
         } else {
             0
         };
@@ -240,21 +245,10 @@ impl Detector for BruteForce {
         }
     }
 
-    fn words(&mut self, index: usize) -> Option<&mut Words> {
-        match index {
-            0 | 1 => self.failures.words(index),
-            2 | 3 => self.slow.words(index.wrapping_sub(2)),
-            _ => self.pairs.words(index.wrapping_sub(4)),
-        }
-    }
-
-    fn table(&self, index: usize) -> Option<&Table> {
-        match index {
-            0 => Some(self.failures.table()),
-            1 => Some(self.slow.table()),
-            2 => Some(self.pairs.table()),
-            _ => None,
-        }
+    fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        self.failures.sketches(visit);
+        self.slow.sketches(visit);
+        self.pairs.sketches(visit);
     }
 }
 

@@ -6,12 +6,12 @@ use crate::detect::origin::Network;
 use crate::detect::spec;
 use crate::detect::threshold::{Description, Due, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject, joined, shorten, write_duration};
+use crate::entity::Entity;
 use crate::event::Field;
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
-use crate::sketch::Words;
+use crate::sketch::Visit;
 use crate::sketch::distinct::Distinct;
-use crate::sketch::table::Table;
 use crate::sketch::window::Window;
 use crate::text::Sink;
 use crate::time::Millis;
@@ -90,7 +90,7 @@ struct CredentialStuffing {
 
 /// Where is counted: all of a source, or a network.
 struct Scope {
-    role: &'static str,
+    entity: Entity,
     accounts: u64,
     origins: u64,
     sign_ins: Threshold<4, 2>,
@@ -106,8 +106,8 @@ const ORIGINS: u64 = 12;
 impl CredentialStuffing {
     fn new(settings: &Settings, memory: usize) -> CredentialStuffing {
         let (window, quarter, eighth) = (settings.number("window"), memory / 4, memory / 8);
-        let scope = |role, ids, [accounts, origins]: [&str; 2], memory| Scope {
-            role,
+        let scope = |entity, ids, [accounts, origins]: [&str; 2], memory| Scope {
+            entity,
             accounts: settings.number(accounts).unsigned_abs(),
             origins: settings.number(origins).unsigned_abs(),
             sign_ins: Threshold::new(
@@ -122,13 +122,13 @@ impl CredentialStuffing {
         CredentialStuffing {
             window,
             source: scope(
-                "source",
+                Entity::Source,
                 ["credential-stuffing.sources", "credential-stuffing.sources-evidence"],
                 ["accounts", "origins"],
                 quarter / 4,
             ),
             network: scope(
-                "network",
+                Entity::Network,
                 ["credential-stuffing.networks", "credential-stuffing.networks-evidence"],
                 ["network_accounts", "network_origins"],
                 quarter.saturating_sub(quarter / 4),
@@ -180,7 +180,7 @@ impl Scope {
             for (what, observed, threshold) in
                 [("accounts", accounts, self.accounts), ("origins", origins, self.origins)]
             {
-                let what = format!("credential-stuffing.{}-{what}", self.role);
+                let what = format!("credential-stuffing.{}-{what}", self.entity.name());
                 inspection.counts.push(Progress {
                     detector: subject.detector,
                     what,
@@ -210,7 +210,7 @@ impl Scope {
             out.put(b" accounts from about ");
             number(out, origins);
             out.put(b" origins, ");
-            out.put(self.role.as_bytes());
+            out.put(self.entity.name().as_bytes());
             out.put(b" '");
             out.put(shorten(name));
             out.put(b"', within ");
@@ -224,7 +224,7 @@ impl Scope {
         let said = Description {
             detector: &SPEC,
             technique: None,
-            role: self.role,
+            entity: self.entity,
             key: name,
             reason: Reason::Words(&reason),
         };
@@ -269,24 +269,11 @@ impl Detector for CredentialStuffing {
         }
     }
 
-    fn words(&mut self, index: usize) -> Option<&mut Words> {
-        match index {
-            0 | 1 => self.source.sign_ins.words(index),
-            2 | 3 => self.network.sign_ins.words(index.wrapping_sub(2)),
-            4 => Some(self.values.words()),
-            5 => Some(self.let_in.words()),
-            _ => None,
-        }
-    }
-
-    fn table(&self, index: usize) -> Option<&Table> {
-        match index {
-            0 => Some(self.values.table()),
-            1 => Some(self.network.sign_ins.table()),
-            2 => Some(self.source.sign_ins.table()),
-            3 => Some(self.let_in.table()),
-            _ => None,
-        }
+    fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        self.source.sign_ins.sketches(visit);
+        self.network.sign_ins.sketches(visit);
+        visit(self.values.sketch());
+        visit(self.let_in.sketch());
     }
 }
 

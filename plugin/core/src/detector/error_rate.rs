@@ -4,12 +4,12 @@ use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severit
 use crate::detect::baseline::{self, FAILURE_SHARE, FAILURES_LEARNED, Surprises};
 use crate::detect::threshold::{Description, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject};
+use crate::entity::Entity;
 use crate::event::Field;
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
 use crate::severity::Severity;
-use crate::sketch::Words;
-use crate::sketch::table::Table;
+use crate::sketch::Visit;
 
 pub const ID: &str = "error-rate";
 
@@ -118,13 +118,13 @@ impl ErrorRate {
 
     fn evaluate_request(&mut self, status: u64, subject: &Subject<'_>, findings: &mut Findings) {
         let times = subject.times();
-        let (service, hash) = subject.keyed("service");
+        let (service, hash) = subject.keyed(Entity::Service);
         if !service.is_empty() {
             if status == 429 || status >= 500 {
                 let said = || Description {
                     detector: &SPEC,
                     technique: Some("T1499"),
-                    role: "service",
+                    entity: Entity::Service,
                     key: service,
                     reason: Reason::Count(" server errors and throttled requests of service '"),
                 };
@@ -139,7 +139,7 @@ impl ErrorRate {
                 let said = || Description {
                     detector: &SPEC,
                     technique: None,
-                    role: "origin",
+                    entity: Entity::Origin,
                     key: origin,
                     reason: Reason::Count(" requests that ended in an error from origin '"),
                 };
@@ -158,7 +158,7 @@ impl ErrorRate {
             let said = || Description {
                 detector: &SPEC,
                 technique: Some("T1526"),
-                role: "actor",
+                entity: Entity::Actor,
                 key: actor,
                 reason: Reason::Count(" denied calls by actor '"),
             };
@@ -185,21 +185,10 @@ impl Detector for ErrorRate {
         }
     }
 
-    fn words(&mut self, index: usize) -> Option<&mut Words> {
-        match index {
-            0 | 1 => self.services.words(index),
-            2 | 3 => self.origins.words(index.wrapping_sub(2)),
-            _ => self.denied.words(index.wrapping_sub(4)),
-        }
-    }
-
-    fn table(&self, index: usize) -> Option<&Table> {
-        match index {
-            0 => Some(self.services.table()),
-            1 => Some(self.origins.table()),
-            2 => Some(self.denied.table()),
-            _ => None,
-        }
+    fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        self.services.sketches(visit);
+        self.origins.sketches(visit);
+        self.denied.sketches(visit);
     }
 }
 

@@ -5,12 +5,13 @@ use crate::detect::inspect::Progress;
 use crate::detect::spec;
 use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, joined, shorten, write_duration};
+use crate::entity::Entity;
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
 use crate::sketch::evidence::{Chain, Evidence};
 use crate::sketch::table::Table;
 use crate::sketch::window::Window;
-use crate::sketch::{Words, pack, unpack};
+use crate::sketch::{Sketch, Visit, pack, unpack};
 use crate::text::Sink;
 use crate::time::{HOUR, Millis};
 
@@ -221,8 +222,11 @@ impl FailThenSuccess {
     ) -> bool {
         let count = counted.count;
         let (account, _) = subject.actor();
-        let (role, key) =
-            if run == Run::Origin { ("origin", subject.origin().0) } else { ("account", account) };
+        let (entity, key) = if run == Run::Origin {
+            (Entity::Origin, subject.origin().0)
+        } else {
+            (Entity::Account, account)
+        };
         let finding = Finding {
             detector: &SPEC,
             rule: None,
@@ -231,7 +235,7 @@ impl FailThenSuccess {
             observed: count,
             limit: needed,
             window: self.window,
-            role,
+            entity,
             key,
             reason: &|out| {
                 match account {
@@ -327,21 +331,10 @@ impl Detector for FailThenSuccess {
         }
     }
 
-    fn words(&mut self, index: usize) -> Option<&mut Words> {
-        match index {
-            0 => Some(self.runs.words()),
-            1 => Some(&mut self.habits.words),
-            2 => Some(&mut self.evidence.words),
-            _ => None,
-        }
-    }
-
-    fn table(&self, index: usize) -> Option<&Table> {
-        match index {
-            0 => Some(self.runs.table()),
-            1 => Some(&self.habits),
-            _ => None,
-        }
+    fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        visit(self.runs.sketch());
+        visit(Sketch::Table(&mut self.habits));
+        visit(Sketch::Words(&mut self.evidence.words));
     }
 }
 

@@ -5,8 +5,6 @@ use crate::detect::baseline::{self, Reason};
 use crate::detect::{Facts, Findings, Subject};
 use crate::policy::Settings;
 use crate::severity::Severity;
-use crate::sketch::Words;
-use crate::sketch::table::Table;
 
 pub(super) struct Learned {
     pub(super) spec: &'static Spec,
@@ -42,13 +40,5 @@ impl Detector for Stating {
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let Learned { learner, spec, reason, .. } = self.of;
         baseline::state((learner, spec, reason), None, self.severity, subject, findings);
-    }
-
-    fn words(&mut self, _: usize) -> Option<&mut Words> {
-        None
-    }
-
-    fn table(&self, _: usize) -> Option<&Table> {
-        None
     }
 }

@@ -5,12 +5,12 @@ use crate::detect::baseline::{self, Standing};
 use crate::detect::spec;
 use crate::detect::threshold::{Description, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject};
+use crate::entity::Entity;
 use crate::event::Field;
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
 use crate::severity::Severity;
-use crate::sketch::Words;
-use crate::sketch::table::Table;
+use crate::sketch::Visit;
 
 pub const ID: &str = "mass-change";
 
@@ -117,26 +117,16 @@ impl Detector for MassChange {
         let describe = || Description {
             detector: &SPEC,
             technique,
-            role: "actor",
+            entity: Entity::Actor,
             key,
             reason: Reason::Count(what),
         };
         counts.count(hash, more, subject, findings, describe);
     }
 
-    fn words(&mut self, index: usize) -> Option<&mut Words> {
-        match index {
-            0 | 1 => self.deletes.words(index),
-            _ => self.updates.words(index.wrapping_sub(2)),
-        }
-    }
-
-    fn table(&self, index: usize) -> Option<&Table> {
-        match index {
-            0 => Some(self.deletes.table()),
-            1 => Some(self.updates.table()),
-            _ => None,
-        }
+    fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        self.deletes.sketches(visit);
+        self.updates.sketches(visit);
     }
 }
 

@@ -4,8 +4,6 @@ use super::{Attributes, Detector, ENABLED, EXCEPT, Learns, ONLY, Spec, flat_cool
 use crate::detect::{Facts, Findings, Subject, baseline};
 use crate::option::{Kind, Opt};
 use crate::severity::Severity;
-use crate::sketch::Words;
-use crate::sketch::table::Table;
 
 pub const ID: &str = "metric";
 
@@ -65,13 +63,5 @@ impl Detector for Unusual {
 
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         baseline::state_metric(&SPEC, self.severity, subject, findings);
-    }
-
-    fn words(&mut self, _: usize) -> Option<&mut Words> {
-        None
-    }
-
-    fn table(&self, _: usize) -> Option<&Table> {
-        None
     }
 }

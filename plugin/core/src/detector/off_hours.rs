@@ -7,12 +7,12 @@ use crate::calendar::Calendar;
 use crate::detect::spec;
 use crate::detect::threshold::{Description, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject, baseline, shorten};
+use crate::entity::Entity;
 use crate::event::{Class, Field, Outcome};
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
 use crate::severity::Severity;
-use crate::sketch::Words;
-use crate::sketch::table::Table;
+use crate::sketch::Visit;
 use crate::text::Sink;
 use crate::time::DAY;
 
@@ -151,7 +151,7 @@ impl Detector for OffHours {
         let describe = || Description {
             detector: &SPEC,
             technique: None,
-            role: "actor",
+            entity: Entity::Actor,
             key,
             reason: Reason::Words(&reason),
         };
@@ -159,19 +159,9 @@ impl Detector for OffHours {
         seen.count(hash, subject.times(), subject, findings, describe);
     }
 
-    fn words(&mut self, index: usize) -> Option<&mut Words> {
-        match index {
-            0 | 1 => self.restricted.words(index),
-            _ => self.others.words(index.wrapping_sub(2)),
-        }
-    }
-
-    fn table(&self, index: usize) -> Option<&Table> {
-        match index {
-            0 => Some(self.restricted.table()),
-            1 => Some(self.others.table()),
-            _ => None,
-        }
+    fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        self.restricted.sketches(visit);
+        self.others.sketches(visit);
     }
 }
 

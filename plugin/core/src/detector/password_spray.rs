@@ -6,13 +6,13 @@ use crate::detect::inspect::Progress;
 use crate::detect::spec;
 use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, shorten, write_duration};
+use crate::entity::Entity;
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
 use crate::severity::Severity;
-use crate::sketch::Words;
 use crate::sketch::distinct::Distinct;
 use crate::sketch::evidence::{Chain, Evidence};
-use crate::sketch::table::Table;
+use crate::sketch::{Sketch, Visit};
 use crate::text::Sink;
 use crate::time::{DAY, MINUTE, Millis};
 
@@ -192,7 +192,7 @@ impl Accounts {
             observed: count,
             limit: least,
             window: self.window,
-            role: "origin",
+            entity: Entity::Origin,
             key: origin,
             reason: &|out| {
                 out.put(b"failed authentications against ");
@@ -255,21 +255,10 @@ impl Detector for PasswordSpray {
         }
     }
 
-    fn words(&mut self, index: usize) -> Option<&mut Words> {
-        match index {
-            0 => Some(self.fast.accounts.words()),
-            1 => Some(&mut self.evidence.words),
-            2 => Some(self.slow.accounts.words()),
-            _ => None,
-        }
-    }
-
-    fn table(&self, index: usize) -> Option<&Table> {
-        match index {
-            0 => Some(self.fast.accounts.table()),
-            1 => Some(self.slow.accounts.table()),
-            _ => None,
-        }
+    fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        visit(self.fast.accounts.sketch());
+        visit(Sketch::Words(&mut self.evidence.words));
+        visit(self.slow.accounts.sketch());
     }
 }
 

@@ -7,8 +7,6 @@ use crate::detect::{Facts, Findings, Subject};
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
 use crate::severity::Severity;
-use crate::sketch::Words;
-use crate::sketch::table::Table;
 use crate::time::DAY;
 
 pub const ID: &str = "risk";
@@ -69,13 +67,5 @@ impl Detector for Risk {
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let of = (baseline::RISK, &SPEC, baseline::risk::write as Reason);
         baseline::state(of, None, self.severity, subject, findings);
-    }
-
-    fn words(&mut self, _: usize) -> Option<&mut Words> {
-        None
-    }
-
-    fn table(&self, _: usize) -> Option<&Table> {
-        None
     }
 }

@@ -8,18 +8,19 @@ use crate::detect::finding::Named;
 use crate::detect::inspect::Progress;
 use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, joined, shorten, write_duration};
+use crate::entity::Entity;
 use crate::event::Field;
 use crate::option::{Kind, Opt};
 use crate::pack;
 use crate::pattern::Patterns;
 use crate::policy::{Policy, Settings};
 use crate::rule::condition::{Condition, Look, Scratch};
-use crate::rule::{Entity, MOST_RULES, Rule, Trigger};
+use crate::rule::{MOST_RULES, Rule, Trigger};
 use crate::severity::Severity;
-use crate::sketch::Words;
 use crate::sketch::evidence::{Chain, Evidence};
 use crate::sketch::names::Names;
 use crate::sketch::table::{ALERT, Table};
+use crate::sketch::{Sketch, Visit};
 use crate::text::Sink;
 use crate::time::{Millis, SECOND};
 use counting::{COUNTS, NAMED_STEPS, Step, last_step};
@@ -305,7 +306,7 @@ impl State {
             entry.set_own(link);
             entry.set_alert(self.schedule.alert(last, hit.observed, subject.time));
         }
-        let (role, name) = rule.named(subject);
+        let (entity, name) = rule.named(subject);
         let finding = Finding {
             detector: &SPEC,
             rule: Some(Named { id: &rule.id, author: &rule.author, reference: &rule.reference }),
@@ -314,7 +315,7 @@ impl State {
             observed: hit.observed,
             limit: hit.least,
             window: hit.window,
-            role,
+            entity,
             key: name,
             reason: &|out| write(rule, hit, &self.names, subject, out),
             evidence: Chain::new(&self.evidence, link),
@@ -335,8 +336,7 @@ impl Rule {
     /// The key under which the rule keeps state for the record's entity.
     fn key(&self, subject: &Subject<'_>) -> u64 {
         let rule = subject.key_in(4, self.id.as_bytes());
-        let own =
-            self.per.iter().fold(rule, |key, entity| joined(key, subject.keyed(entity.name()).1));
+        let own = self.per.iter().fold(rule, |key, entity| joined(key, subject.keyed(*entity).1));
         if !self.per.is_empty() {
             return own;
         }
@@ -349,14 +349,14 @@ impl Rule {
     }
 
     /// Whom the finding is about: the first entity with a name.
-    fn named<'s>(&self, subject: &Subject<'s>) -> (&'static str, &'s [u8]) {
+    fn named<'s>(&self, subject: &Subject<'s>) -> (Entity, &'s [u8]) {
         let all = self
             .per
             .iter()
             .copied()
-            .chain(Entity::ALL)
-            .map(|entity| (entity.name(), subject.keyed(entity.name()).0));
-        all.into_iter().find(|(_, name)| !name.is_empty()).unwrap_or(("service", b"-"))
+            .chain(Entity::OF_RULES)
+            .map(|entity| (entity, subject.keyed(entity).0));
+        all.into_iter().find(|(_, name)| !name.is_empty()).unwrap_or((Entity::Service, b"-"))
     }
 }
 
@@ -459,22 +459,11 @@ impl Detector for Rules {
         }
     }
 
-    fn words(&mut self, index: usize) -> Option<&mut Words> {
-        match index {
-            0 => Some(&mut self.state.alerts.words),
-            1 => Some(&mut self.state.counts.words),
-            2 => Some(&mut self.state.evidence.words),
-            3 => Some(&mut self.state.names.words),
-            _ => None,
-        }
-    }
-
-    fn table(&self, index: usize) -> Option<&Table> {
-        match index {
-            0 => Some(&self.state.alerts),
-            1 => Some(&self.state.counts),
-            _ => None,
-        }
+    fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        visit(Sketch::Table(&mut self.state.alerts));
+        visit(Sketch::Table(&mut self.state.counts));
+        visit(Sketch::Words(&mut self.state.evidence.words));
+        visit(Sketch::Words(&mut self.state.names.words));
     }
 
     fn rule(&self, index: usize) -> Option<(&str, u64)> {

@@ -6,8 +6,6 @@ use crate::option::{Kind, Opt};
 use crate::pattern::Patterns;
 use crate::policy::Settings;
 use crate::severity::Severity;
-use crate::sketch::Words;
-use crate::sketch::table::Table;
 use crate::time::{DAY, MINUTE};
 
 pub const ID: &str = "silence";
@@ -88,13 +86,5 @@ impl Detector for Silent {
             (self.only.is_empty() || self.only.is_match(name)) && !self.except.is_match(name)
         };
         baseline::state_silence(&SPEC, false, self.severity, passes, subject, findings);
-    }
-
-    fn words(&mut self, _: usize) -> Option<&mut Words> {
-        None
-    }
-
-    fn table(&self, _: usize) -> Option<&Table> {
-        None
     }
 }

@@ -5,12 +5,12 @@ use crate::detect::baseline::{self, Standing};
 use crate::detect::spec;
 use crate::detect::threshold::{Beyond, Description, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject};
+use crate::entity::Entity;
 use crate::event::{Class, Field};
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
 use crate::severity::Severity;
-use crate::sketch::Words;
-use crate::sketch::table::Table;
+use crate::sketch::Visit;
 use crate::time::{DAY, SECOND};
 
 pub const ID: &str = "volume";
@@ -81,10 +81,10 @@ struct Volume {
 }
 
 /// Entity of a count, and the text between the count and the entity.
-const ROLES: [(&str, &str, &str); 3] = [
-    ("actor", " records of restricted data taken by actor '", " taken by actor '"),
-    ("origin", " records of restricted data taken from origin '", " taken from origin '"),
-    ("target", " records of restricted data taken out of target '", " taken out of target '"),
+const COUNTED: [(Entity, &str, &str); 3] = [
+    (Entity::Actor, " records of restricted data taken by actor '", " taken by actor '"),
+    (Entity::Origin, " records of restricted data taken from origin '", " taken from origin '"),
+    (Entity::Target, " records of restricted data taken out of target '", " taken out of target '"),
 ];
 
 impl Volume {
@@ -92,7 +92,7 @@ impl Volume {
         let schedule = Schedule::new(settings);
         let half = memory / 2;
         Volume {
-            per: ROLES.map(|(role, ..)| settings.has("per", role)),
+            per: COUNTED.map(|(entity, ..)| settings.has("per", entity.name())),
             counts_services: settings.bool("services"),
             severity: Severity::from_name(settings.text("severity")),
             records: Threshold::new(
@@ -153,16 +153,16 @@ impl Detector for Volume {
         let (mut reported, mut reported_bytes) = (0, 0);
         let of = (baseline::VOLUME, &SPEC, baseline::write_count as baseline::Reason);
         baseline::state(of, technique, self.severity, subject, findings);
-        for ((role, of_records, of_bytes), _) in
-            ROLES.into_iter().zip(self.per).filter(|(_, is_counted)| *is_counted)
+        for ((entity, of_records, of_bytes), _) in
+            COUNTED.into_iter().zip(self.per).filter(|(_, is_counted)| *is_counted)
         {
-            let (key, hash) = subject.keyed(role);
+            let (key, hash) = subject.keyed(entity);
             if key.is_empty() {
                 continue;
             }
-            let is_actor = role == "actor";
+            let is_actor = entity == Entity::Actor;
             let describe =
-                |reason| move || Description { detector: &SPEC, technique, role, key, reason };
+                |reason| move || Description { detector: &SPEC, technique, entity, key, reason };
             // What its actor takes regularly tells nothing of where it comes from or what it is taken out of.
             if records > 0 && is_actor && standing != Standing::Open {
                 reported = self.records.count_quietly(hash, records, subject);
@@ -183,19 +183,9 @@ impl Detector for Volume {
         }
     }
 
-    fn words(&mut self, index: usize) -> Option<&mut Words> {
-        match index {
-            0 | 1 => self.records.words(index),
-            _ => self.bytes.words(index.wrapping_sub(2)),
-        }
-    }
-
-    fn table(&self, index: usize) -> Option<&Table> {
-        match index {
-            0 => Some(self.records.table()),
-            1 => Some(self.bytes.table()),
-            _ => None,
-        }
+    fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        self.records.sketches(visit);
+        self.bytes.sketches(visit);
     }
 }
 

@@ -4,12 +4,12 @@ use super::{Attributes, Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, fl
 use crate::detect::spec;
 use crate::detect::threshold::{Description, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject, joined, shorten};
+use crate::entity::Entity;
 use crate::event::Field;
 use crate::option::{Kind, Opt};
 use crate::pattern::{Origins, Patterns};
 use crate::policy::Settings;
-use crate::sketch::Words;
-use crate::sketch::table::Table;
+use crate::sketch::Visit;
 use crate::text::Sink;
 use crate::time::DAY;
 
@@ -92,16 +92,16 @@ impl Watch {
 
     fn state(
         &mut self,
-        role: &'static str,
+        entity: Entity,
         (key, hash): (&[u8], u64),
         subject: &Subject<'_>,
         findings: &mut Findings,
     ) {
-        let has_left = role == "actor" && self.is_leaver(subject);
+        let has_left = entity == Entity::Actor && self.is_leaver(subject);
         let action = subject.text(Field::ActionName);
         let reason = |out: &mut crate::write::Writer<'_>| {
             out.put(if has_left { b"former " } else { b"watched " });
-            out.put(role.as_bytes());
+            out.put(entity.name().as_bytes());
             out.put(b" '");
             out.put(shorten(key));
             out.put(if action.is_empty() { b"' was seen" } else { b"' was seen: " });
@@ -110,7 +110,7 @@ impl Watch {
         let said = || Description {
             detector: &SPEC,
             technique: None,
-            role,
+            entity,
             key,
             reason: Reason::Words(&reason),
         };
@@ -137,7 +137,7 @@ impl Detector for Watch {
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let is_watched = !self.actors.is_empty() && subject.is_actor(&self.actors);
         if is_watched || self.is_leaver(subject) {
-            self.state("actor", actor(subject), subject, findings);
+            self.state(Entity::Actor, actor(subject), subject, findings);
         }
         if !self.origins.is_empty() {
             let found = [Field::OriginIp, Field::OriginHost]
@@ -146,7 +146,7 @@ impl Detector for Watch {
                 .find(|origin| self.origins.is_match(origin));
             if let Some(origin) = found {
                 let key = joined(subject.origin_key(origin), subject.actor().1);
-                self.state("origin", (origin, key), subject, findings);
+                self.state(Entity::Origin, (origin, key), subject, findings);
             }
         }
         if !self.targets.is_empty() {
@@ -157,17 +157,18 @@ impl Detector for Watch {
             if let Some(target) = found {
                 // Who comes later is not hidden by who came first.
                 let key = joined(subject.key_in(2, target), subject.actor().1);
-                self.state("target", (target, joined(key, subject.origin().1)), subject, findings);
+                self.state(
+                    Entity::Target,
+                    (target, joined(key, subject.origin().1)),
+                    subject,
+                    findings,
+                );
             }
         }
     }
 
-    fn words(&mut self, index: usize) -> Option<&mut Words> {
-        self.seen.words(index)
-    }
-
-    fn table(&self, index: usize) -> Option<&Table> {
-        (index == 0).then(|| self.seen.table())
+    fn sketches<'a>(&'a mut self, visit: Visit<'_, 'a>) {
+        self.seen.sketches(visit);
     }
 }
 

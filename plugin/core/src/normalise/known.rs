@@ -125,6 +125,7 @@ impl Known {
                 all.push((source, Vec::new()));
             }
         }
+        debug_assert!(u16::try_from(mappings.len()).is_ok(), "more mappings than a place can name");
         let mut groups: Vec<Vec<Atom>> =
             vec![Vec::new(); usize::from(atoms.count()).saturating_add(1)];
         let mut last = atoms.count();
@@ -313,7 +314,11 @@ impl Known {
 
 /// Within the room reserved at start: each source once.
 fn push(found: &mut Vec<u16>, source: u16) {
-    if !found.contains(&source) && found.len() < found.capacity() {
+    if found.contains(&source) {
+        return;
+    }
+    debug_assert!(found.len() < found.capacity(), "every source has a place");
+    if found.len() < found.capacity() {
         found.push(source);
     }
 }

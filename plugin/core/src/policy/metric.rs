@@ -1,12 +1,11 @@
 //! Metrics: numbers of records that are learned for each entity.
 
+use crate::entity::Entity;
 use crate::event::Field;
 use crate::rule::record::RawPath;
 
 /// Metrics of a policy, at most: each record is asked for all of them.
 pub const MOST: usize = 32;
-/// Entities that a metric may belong to.
-pub const ENTITIES: &[&str] = &["actor", "origin", "target", "service", "host", "source"];
 
 /// One `[[metric]]` of the policy.
 #[derive(Debug)]
@@ -14,7 +13,7 @@ pub struct Metric {
     /// As the policy writes it, and as a finding does.
     pub field: String,
     pub place: Place,
-    pub entity: &'static str,
+    pub entity: Entity,
     pub is_above: bool,
     pub is_below: bool,
     /// As a finding writes it.

@@ -2,9 +2,10 @@
 
 use super::reading::Reading;
 use super::section::METRIC;
+use crate::entity::Entity;
 use crate::event::Field;
 use crate::option::Value;
-use crate::policy::metric::{ENTITIES, MOST, Metric, Place};
+use crate::policy::metric::{MOST, Metric, Place};
 use crate::rule::read::escaped;
 use crate::similar::nearest;
 use std::sync::Arc;
@@ -66,8 +67,7 @@ pub(super) fn read(reading: &mut Reading<'_>, value: &Spanned<DeValue<'_>>) {
             );
             continue;
         };
-        let entity = text("entity").unwrap_or("actor");
-        let entity = ENTITIES.iter().find(|known| **known == entity).copied().unwrap_or("actor");
+        let entity = text("entity").and_then(Entity::of_metric).unwrap_or(Entity::Actor);
         let direction = text("direction").unwrap_or("above");
         let metric = Metric {
             field: escaped(field),
@@ -76,7 +76,7 @@ pub(super) fn read(reading: &mut Reading<'_>, value: &Spanned<DeValue<'_>>) {
             is_above: direction != "below",
             is_below: direction != "above",
             why: escaped(why),
-            id: id([field, entity]),
+            id: id([field, entity.name()]),
         };
         reading.metrics.push(Arc::new(metric));
     }
@@ -84,6 +84,7 @@ pub(super) fn read(reading: &mut Reading<'_>, value: &Spanned<DeValue<'_>>) {
 
 #[cfg(test)]
 mod tests {
+    use crate::entity::Entity;
     use crate::policy::Policy;
 
     #[test]
@@ -94,9 +95,9 @@ mod tests {
         )
         .unwrap();
         let [cpu, bytes] = policy.metrics.as_slice() else { panic!("{:?}", policy.metrics) };
-        assert_eq!((cpu.entity, cpu.is_above, cpu.is_below), ("host", true, true));
+        assert_eq!((cpu.entity, cpu.is_above, cpu.is_below), (Entity::Host, true, true));
         assert_eq!(cpu.why, "a \\\"miner\\\" or a hang", "as JSON has it");
-        assert_eq!((bytes.entity, bytes.is_above, bytes.is_below), ("actor", true, false));
+        assert_eq!((bytes.entity, bytes.is_above, bytes.is_below), (Entity::Actor, true, false));
         assert_ne!(cpu.id, bytes.id);
         let text = "[[metric]]\n[[metric]]\nfield = \"target.byte\"\nwhy = \"x\"\nentity = \"team\"\n[metric]\n";
         assert!(Policy::parse(text).is_err());

@@ -1,8 +1,8 @@
 //! The sections of the policy and their options.
 
+use crate::entity::Entity;
 use crate::option::{Kind, Opt};
 use crate::policy::Verdict;
-use crate::policy::metric::ENTITIES;
 use crate::severity::Severity;
 use crate::time::{DAY, SECOND};
 use crate::{detector, schema};
@@ -367,7 +367,7 @@ pub(super) const METRIC: Section = Section {
         ),
         Opt::new(
             "entity",
-            Kind::Choice(ENTITIES),
+            Kind::Choice(Entity::NAMES_OF_METRICS),
             "\"actor\"",
             "Entity whose values are learned: each actor, origin, target, service, host or source by itself.",
         ),

@@ -2,7 +2,8 @@
 
 use super::condition::{Condition, Wanted};
 use super::record::RawPath;
-use super::{Entity, MOST_DISTINCT, MOST_STEPS, Measure, Rule, Trigger};
+use super::{MOST_DISTINCT, MOST_STEPS, Measure, Rule, Trigger};
+use crate::entity::Entity;
 use crate::event::{Field, Form};
 use crate::option::{self, Kind, Value};
 use crate::pattern::{Origins, Patterns};
@@ -711,13 +712,13 @@ impl Reader<'_, '_> {
             return if *trigger == Trigger::Event { Vec::new() } else { vec![Entity::Actor] };
         };
         let names = plain_texts(value.get_ref());
-        let made: Vec<Entity> = names.iter().filter_map(|name| Entity::from_name(name)).collect();
+        let made: Vec<Entity> = names.iter().filter_map(|name| Entity::of_rule(name)).collect();
         if made.is_empty() || made.len() != names.len() {
             self.problem(
                 "per",
                 value.span(),
                 "not an entity",
-                format!("one or several of {}", Entity::NAMES.join(", ")),
+                format!("one or several of {}", Entity::OF_RULES.map(Entity::name).join(", ")),
             );
         }
         made

@@ -3,20 +3,21 @@
 //! Linear counting: each value sets one of 128 bits. Eight bitmaps a key, each for a seventh of the window, are joined for the answer; few values are
 //! counted nearly exactly, several hundred within some percent.
 
-use super::Words;
+use super::Sketch;
+use super::late::{self, Counted, Layout, Place, WORTH_KEEPING};
+use super::part::{is_after, part_at, part_of};
 use super::table::{ALERT, Entry, Table};
-use super::window::{WORTH_KEEPING, is_after, kept_key, late_keys, newer, part_at, part_of};
 use crate::time::Millis;
 use std::num::NonZeroU64;
 
 const PARTS: usize = 8;
-/// A window that a value would move on so far is kept as it was besides, as windows of counts are.
-const FAR: u32 = PARTS as u32 / 4;
 /// Words of one bitmap.
 const BITMAP: usize = 2;
 const BITS: u64 = 64 * BITMAP as u64;
 /// Words of a key: an alert, then the bitmaps.
 const ENTRY: usize = ALERT + PARTS * BITMAP;
+const LAYOUT: Layout = Layout::new(ENTRY, PARTS);
+const FAR: u32 = LAYOUT.far();
 
 pub struct Distinct {
     table: Table,
@@ -40,12 +41,8 @@ impl Distinct {
         Distinct { table: Table::new(id, part_ms.get(), ENTRY, PARTS as u32, memory), part_ms }
     }
 
-    pub fn words(&mut self) -> &mut Words {
-        &mut self.table.words
-    }
-
-    pub fn table(&self) -> &Table {
-        &self.table
+    pub fn sketch(&mut self) -> Sketch<'_> {
+        Sketch::Table(&mut self.table)
     }
 
     /// The key's entry, where it is held.
@@ -56,7 +53,7 @@ impl Distinct {
     /// Forgets a value of the key as of this time; what came late or later, the alert and the evidence stay. One in 128 of the others goes with it.
     pub fn forget(&mut self, key: u64, time: Millis, value: u64) {
         let part = part_at(time, self.part_ms);
-        let kept = self.kept(key, part);
+        let kept = late::kept(&mut self.table, LAYOUT, key, part);
         for key in [Some(key), kept].into_iter().flatten() {
             let Some(entry) = self.table.find(key, ENTRY) else {
                 continue;
@@ -96,34 +93,21 @@ impl Distinct {
         Some(values)
     }
 
-    /// Adds what is far on, far back or late, as windows of counts do.
+    /// Adds what is far on, far back or late, where `late` says.
     #[cold]
     #[inline(never)]
     pub fn add_late(&mut self, key: u64, time: Millis, value: u64) -> Option<Values<'_>> {
         let part = part_at(time, self.part_ms);
-        let head = self.table.find(key, ENTRY).map(|entry| entry.stamp());
-        if head.is_none_or(|head| is_after(part, head)) {
-            self.keep(key, part);
-            return self.add_within(key, part, value);
-        }
-        let is_reached = head.is_some_and(|head| (head.wrapping_sub(part) as usize) < PARTS);
-        let places = match (is_reached, self.kept(key, part)) {
-            (false, None) => late_keys(key, part, PARTS as u32).map(Some),
-            (_, kept) => [Some(key).filter(|_| is_reached), kept],
+        let (keys, is_late) = match late::place(&mut self.table, LAYOUT, key, part) {
+            Place::Own => return self.add_within(key, part, value),
+            Place::Besides { keys, is_late } => (keys, is_late),
         };
-        let [one, two] = places.map(|key| {
-            let key = key?;
-            let values = self.add_within(key, part, value)?;
-            Some((values.total(), values.entry.alert(), key))
+        let counted = keys.map(|key| {
+            let values = self.add_within(key?, part, value)?;
+            Some(Counted { key: values.key, total: values.total(), alert: values.entry.alert() })
         });
-        let (alert, key) = match (one, two) {
-            (Some(one), Some(two)) => {
-                (newer(one.1, two.1), if two.0 > one.0 { two.2 } else { one.2 })
-            }
-            (one, two) => one.or(two).map(|(_, alert, key)| (alert, key))?,
-        };
-        let entry = self.table.find(key, ENTRY)?;
-        let mut values = Values { entry, key, is_late: !is_reached };
+        let Counted { key, alert, .. } = late::fuller(counted)?;
+        let mut values = Values { entry: self.table.find(key, ENTRY)?, key, is_late };
         values.entry.set_alert(alert);
         Some(values)
     }
@@ -139,26 +123,6 @@ impl Distinct {
         let (bits, bit) = values.bit_of(part, value)?;
         *bits |= bit;
         Some(values)
-    }
-
-    /// The key of the window that was kept, where that reaches the part.
-    fn kept(&mut self, key: u64, part: u32) -> Option<u64> {
-        let key = kept_key(key);
-        let head = self.table.find(key, ENTRY)?.stamp();
-        let is_reached = !is_after(part, head.wrapping_add(PARTS as u32).wrapping_sub(1))
-            && is_after(part.wrapping_add(PARTS as u32), head);
-        is_reached.then_some(key)
-    }
-
-    /// Keeps the window as it is, besides, where a value of the part is going to move it on.
-    fn keep(&mut self, key: u64, part: u32) -> Option<()> {
-        let entry = self.table.find(key, ENTRY)?;
-        let words: [u64; ENTRY] = *entry.words.first_chunk()?;
-        let (head, own) = (entry.stamp(), entry.own());
-        let mut kept = self.table.place(kept_key(key), ENTRY, part)?;
-        kept.words.copy_from_slice(&words);
-        kept.set_head(head, own);
-        Some(())
     }
 }
 

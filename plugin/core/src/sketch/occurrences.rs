@@ -2,7 +2,7 @@
 //! after a pause are those that came before.
 
 use super::table::Table;
-use super::window::part_at;
+use super::part::part_at;
 use crate::time::Millis;
 use std::num::NonZeroU64;
 

@@ -2,19 +2,14 @@
 //!
 //! Sixteen buckets a key and track; the window is at least as long as asked and at most a fifteenth longer.
 
+use super::late::{self, Counted, Layout, Place, WORTH_KEEPING};
+use super::part::{is_after, part_at, part_of};
 use super::table::{ALERT, Entry, Table};
-use super::{Alert, Words};
+use super::{Alert, Sketch};
 use crate::time::Millis;
 use std::num::NonZeroU64;
 
 const BUCKETS: usize = 16;
-/// A window that an event would move on so far is kept as it was besides, where it holds so many events: the event's time may be forged, and what the
-/// others are part of may go on.
-const FAR: u32 = BUCKETS as u32 / 4;
-pub const WORTH_KEEPING: u64 = 4;
-/// Words of the longest entry.
-const MOST_WORDS: usize = ALERT + 2 * BUCKETS;
-
 /// A table of keys, each with its counts: so many tracks side by side. `LANES` counts share a word: 4 reach 65,535 a bucket, 2 four thousand millions,
 /// 1 any number.
 pub struct Window<const LANES: usize, const TRACKS: usize = 1> {
@@ -46,11 +41,8 @@ pub struct Ended {
 
 impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
     /// Words of a key.
-    const ENTRY: usize = {
-        let words = Counts::<LANES>::TRACK * TRACKS + ALERT;
-        assert!(words <= MOST_WORDS, "an entry fits where it is kept");
-        words
-    };
+    const ENTRY: usize = Counts::<LANES>::TRACK * TRACKS + ALERT;
+    const LAYOUT: Layout = Layout::new(Self::ENTRY, BUCKETS);
 
     /// For windows of `length`, within `memory` bytes, at least one set.
     pub fn new(id: &'static str, length: Millis, memory: usize) -> Window<LANES, TRACKS> {
@@ -61,13 +53,8 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
         }
     }
 
-    pub fn words(&mut self) -> &mut Words {
-        &mut self.table.words
-    }
-
-    /// The keys held, for how many there is room, how many made room for others.
-    pub fn table(&self) -> &Table {
-        &self.table
+    pub fn sketch(&mut self) -> Sketch<'_> {
+        Sketch::Table(&mut self.table)
     }
 
     /// Counts so many at `time` for the key, on each track. `None` where the table has no room for it. What is before all that the key's window reaches
@@ -105,9 +92,7 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
         placed.map(|counts| counts.total(0))
     }
 
-    /// Counts what is far on, and keeps the window as it was besides; what is far back, in the window and in the one that was kept, as far as they reach, of
-    /// which the fuller tells; and what both do not reach, in windows of its own time that never move: in two that overlap by half. So no event of another
-    /// time closes them, and a run of half a window's length lies within one.
+    /// Counts what is far on, far back or late, where `late` says.
     #[cold]
     #[inline(never)]
     pub fn count_late(
@@ -117,73 +102,36 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
         more: [u64; TRACKS],
     ) -> Option<Counts<'_, LANES>> {
         let bucket = part_at(time, self.bucket_ms);
-        let head = self.head(key);
-        if head.is_none_or(|head| is_after(bucket, head)) {
-            self.keep(key, bucket);
-            let entry = self.table.place(key, Self::ENTRY, bucket)?;
-            let mut counts = Counts { entry, bucket, key, is_late: false };
-            if counts.entry.is_new {
-                counts.begin(more);
-            } else {
-                counts.turn();
-                counts.add(more);
-            }
-            return Some(counts);
-        }
-        let is_reached = head.is_some_and(|head| (head.wrapping_sub(bucket) as usize) < BUCKETS);
-        // The window holds what came before, unless an event moved it on; the one that was kept, what came before that.
-        let places = match (is_reached, self.kept(key, bucket)) {
-            (false, None) => late_keys(key, bucket, BUCKETS as u32).map(Some),
-            (_, kept) => [Some(key).filter(|_| is_reached), kept],
+        let (keys, is_late) = match late::place(&mut self.table, Self::LAYOUT, key, bucket) {
+            Place::Own => return self.count_within(key, bucket, more),
+            Place::Besides { keys, is_late } => (keys, is_late),
         };
-        let [one, two] = places.map(|key| {
-            let key = key?;
-            let entry = self.table.place(key, Self::ENTRY, bucket)?;
-            let mut counts = Counts::<LANES> { entry, bucket, key, is_late: true };
-            if counts.entry.is_new {
-                counts.begin(more);
-            } else if counts.turn() {
-                counts.add(more);
-            }
-            Some((counts.total(0), counts.alert(), key))
+        let counted = keys.map(|key| {
+            let counts = self.count_within(key?, bucket, more)?;
+            Some(Counted { key: counts.key, total: counts.total(0), alert: counts.alert() })
         });
-        let (alert, key) = match (one, two) {
-            (Some(one), Some(two)) => {
-                (newer(one.1, two.1), if two.0 > one.0 { two.2 } else { one.2 })
-            }
-            (one, two) => one.or(two).map(|(_, alert, key)| (alert, key))?,
-        };
+        let Counted { key, alert, .. } = late::fuller(counted)?;
         let entry = self.table.find(key, Self::ENTRY)?;
-        let mut counts = Counts { entry, bucket, key, is_late: !is_reached };
+        let mut counts = Counts { entry, bucket, key, is_late };
         counts.set_alert(alert);
         Some(counts)
     }
 
-    /// The newest bucket of the key, where it is held.
-    fn head(&mut self, key: u64) -> Option<u32> {
-        self.table.find(key, Self::ENTRY).map(|entry| entry.stamp())
-    }
-
-    /// The key of the window that was kept, where that reaches the bucket.
-    fn kept(&mut self, key: u64, bucket: u32) -> Option<u64> {
-        let key = kept_key(key);
-        let head = self.head(key)?;
-        let is_reached = !is_after(bucket, head.wrapping_add(BUCKETS as u32).wrapping_sub(1))
-            && is_after(bucket.wrapping_add(BUCKETS as u32), head);
-        is_reached.then_some(key)
-    }
-
-    /// Keeps the window as it is, besides, where an event at the bucket is going to move it on.
-    fn keep(&mut self, key: u64, bucket: u32) -> Option<()> {
-        let mut words = [0u64; MOST_WORDS];
-        let words = words.get_mut(..Self::ENTRY)?;
-        let entry = self.table.find(key, Self::ENTRY)?;
-        words.copy_from_slice(entry.words);
-        let (head, link) = (entry.stamp(), entry.own());
-        let mut kept = self.table.place(kept_key(key), Self::ENTRY, bucket)?;
-        kept.words.copy_from_slice(words);
-        kept.set_head(head, link);
-        Some(())
+    /// Counts in a window that reaches the bucket or is moved on to it.
+    fn count_within(
+        &mut self,
+        key: u64,
+        bucket: u32,
+        more: [u64; TRACKS],
+    ) -> Option<Counts<'_, LANES>> {
+        let entry = self.table.place(key, Self::ENTRY, bucket)?;
+        let mut counts = Counts { entry, bucket, key, is_late: false };
+        if counts.entry.is_new {
+            counts.begin(more);
+        } else if counts.turn() {
+            counts.add(more);
+        }
+        Some(counts)
     }
 
     /// The key as it is held.
@@ -212,8 +160,8 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
     #[cold]
     #[inline(never)]
     fn end_late(&mut self, key: u64, bucket: u32) -> Option<Ended> {
-        let kept = self.kept(key, bucket);
-        let [one, two] = late_keys(key, bucket, BUCKETS as u32);
+        let kept = late::kept(&mut self.table, Self::LAYOUT, key, bucket);
+        let [one, two] = late::keys_of(key, bucket, Self::LAYOUT.parts);
         let ended = [Some(key), kept, Some(one), Some(two)].map(|key| {
             let key = key?;
             let entry = self.table.find(key, Self::ENTRY)?;
@@ -221,51 +169,10 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
             counts.turn().then(|| counts.end())
         });
         ended.into_iter().flatten().reduce(|one, two| Ended {
-            alert: newer(one.alert, two.alert),
+            alert: late::newer(one.alert, two.alert),
             ..if two.count > one.count { two } else { one }
         })
     }
-}
-
-/// The key of a window as it was before an event moved it far on.
-pub fn kept_key(key: u64) -> u64 {
-    (key ^ 0xd1b5_4a32_d192_ed03).max(1)
-}
-
-/// Of two alerts of a key the later one, of the same time the greater one.
-pub fn newer(one: Alert, two: Alert) -> Alert {
-    if (two.at_s, two.count) > (one.at_s, one.count) { two } else { one }
-}
-
-/// The keys of the windows that keep what came late: so many parts each, from a multiple of as many on, and from half as many before it.
-pub fn late_keys(key: u64, part: u32, parts: u32) -> [u64; 2] {
-    let window = |from: u32| u64::from(from.checked_div(parts).unwrap_or_default());
-    [
-        window(part).wrapping_mul(2),
-        window(part.wrapping_add(parts / 2)).wrapping_mul(2).wrapping_add(1),
-    ]
-    .map(|window| (window.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ key).max(1))
-}
-
-/// How long the parts of a window are, of which all but one reach as far back as asked.
-pub fn part_of(length: Millis, parts: usize) -> NonZeroU64 {
-    let steps = (parts as u64).saturating_sub(1).max(1);
-    NonZeroU64::new(length.unsigned_abs().div_ceil(steps)).unwrap_or(NonZeroU64::MIN)
-}
-
-/// The part that a time is in. Parts are numbered in a circle of 2^32, so that short ones, and those before 1970, follow one another too.
-#[inline(always)]
-pub fn part_at(time: Millis, part: NonZeroU64) -> u32 {
-    match u64::try_from(time) {
-        Ok(time) => (time / part) as u32,
-        Err(_) => !((!time as u64) / part) as u32,
-    }
-}
-
-/// True if the part lies behind the other.
-#[inline(always)]
-pub fn is_after(part: u32, other: u32) -> bool {
-    part.wrapping_sub(other) as i32 > 0
 }
 
 impl<const LANES: usize> Counts<'_, LANES> {
@@ -276,6 +183,8 @@ impl<const LANES: usize> Counts<'_, LANES> {
         _ => 64,
     };
     const MOST: u64 = u64::MAX >> (64 - Self::WIDTH);
+    /// A window that holds events is not moved on so far, nor back, without more ado.
+    const FAR: u32 = Layout::new(0, BUCKETS).far();
     /// Words of one track.
     const TRACK: usize = BUCKETS * Self::WIDTH as usize / 64;
 
@@ -296,13 +205,13 @@ impl<const LANES: usize> Counts<'_, LANES> {
     #[inline(always)]
     fn is_far_on(&self) -> bool {
         let steps = self.bucket.wrapping_sub(self.entry.stamp());
-        (FAR..1 << 31).contains(&steps) && self.total(0) >= WORTH_KEEPING
+        (Self::FAR..1 << 31).contains(&steps) && self.total(0) >= WORTH_KEEPING
     }
 
     /// True if the event is far behind the newest, so that it may be of a window that was kept.
     #[inline(always)]
     fn is_far_back(&self) -> bool {
-        (FAR..BUCKETS as u32).contains(&self.entry.stamp().wrapping_sub(self.bucket))
+        (Self::FAR..BUCKETS as u32).contains(&self.entry.stamp().wrapping_sub(self.bucket))
     }
 
     /// Counts the first of a key that is new.
@@ -527,7 +436,7 @@ mod tests {
     fn looking_makes_no_key() {
         let mut window = window();
         assert!(window.end(7, START).is_none());
-        assert_eq!(window.table().held(), 0);
+        assert_eq!(window.table.held(), 0);
     }
 
     #[test]

@@ -259,7 +259,7 @@ impl Failures {
             return None;
         }
         let is_failure = is_failure_of_service(subject)?;
-        let (name, key) = subject.keyed("service");
+        let (name, key) = subject.keyed(crate::entity::Entity::Service);
         if name.is_empty() {
             return None;
         }

@@ -50,6 +50,13 @@ pub struct Fleet {
 }
 
 impl Fleet {
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        let words = [&self.words, &self.shares.words, &self.scores.words];
+        let words = words.into_iter().chain([&self.tails.words, &self.tails.gradual]);
+        words.map(Words::memory).fold(0, usize::saturating_add)
+    }
+
     pub fn new(id: &'static str, half_life: u32, alerts_per_day: f64) -> Fleet {
         Fleet {
             words: Words::new(id, 2, LEN),

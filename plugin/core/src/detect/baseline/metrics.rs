@@ -3,7 +3,7 @@
 use super::scores::{Reached, Scores, Test};
 use super::{DAY_MINUTES, METRIC, Surprise, WAIT};
 use crate::detect::{Subject, joined, shorten};
-use crate::event::Field;
+use crate::entity::Entity;
 use crate::policy::Policy;
 use crate::policy::metric::{Metric, Place};
 use crate::sketch::decayed::weight;
@@ -51,22 +51,13 @@ pub struct Metrics {
 #[derive(Clone, Debug)]
 pub struct Odd {
     metric: Arc<Metric>,
-    pub role: &'static str,
+    pub entity: Entity,
     value: f64,
     usual: f64,
     most: f64,
     is_above: bool,
     key: u64,
     pub surprise: Surprise,
-}
-
-/// The entity that a metric belongs to, and its key.
-pub fn entity<'a>(subject: &Subject<'a>, role: &str) -> (&'a [u8], u64) {
-    match role {
-        "host" => (subject.text(Field::EnvHost), subject.key_in(8, subject.text(Field::EnvHost))),
-        "source" => (subject.text(Field::Source), subject.key_in(9, subject.text(Field::Source))),
-        _ => subject.keyed(role),
-    }
 }
 
 fn number(text: &[u8]) -> Option<f64> {
@@ -151,7 +142,7 @@ impl Metrics {
         for at in 0..self.list.len() {
             let Some(metric) = self.list.get(at).cloned() else { continue };
             let Some(value) = value(&metric.place, subject) else { continue };
-            let (name, key) = entity(subject, metric.entity);
+            let (name, key) = subject.keyed(metric.entity);
             if name.is_empty() {
                 continue;
             }
@@ -232,8 +223,8 @@ impl Metrics {
             days: day.saturating_sub(first),
             ..Surprise::default()
         };
-        let role = metric.entity;
-        Some(Odd { metric, role, value, usual, most, is_above, key, surprise })
+        let entity = metric.entity;
+        Some(Odd { metric, entity, value, usual, most, is_above, key, surprise })
     }
 
     /// Remembers that a finding was stated.
@@ -310,7 +301,7 @@ pub fn write(odd: &Odd, key: &[u8], out: &mut Writer<'_>) {
     let surprise = &odd.surprise;
     out.put(odd.metric.field.as_bytes());
     out.put(b" of ");
-    out.put(odd.role.as_bytes());
+    out.put(odd.entity.name().as_bytes());
     out.put(b" '");
     out.put(shorten(key));
     out.put(b"' is ");

@@ -4,6 +4,7 @@ use super::surprise::Surprise;
 use super::{DORMANT, ERROR_RATE, METRIC, SILENCE, failures, metrics, silence};
 use crate::detect::threshold::Due;
 use crate::detect::{Finding, Findings, Spec, Subject, suppress};
+use crate::entity::Entity;
 use crate::policy::Verdict;
 use crate::severity::Severity;
 use crate::sketch::evidence::Chain;
@@ -37,7 +38,7 @@ pub fn state(
         observed: surprise.observed,
         limit: surprise.expected,
         window: surprise.window,
-        role: "actor",
+        entity: Entity::Actor,
         key,
         reason: &|out| {
             write(surprise, key, subject, out);
@@ -96,9 +97,9 @@ pub fn state_silence(
     if silent.is_after_change != is_after_change || !passes(silent.name()) {
         return;
     }
-    let role = if silent.is_host { "host" } else { "source" };
+    let entity = if silent.is_host { Entity::Host } else { Entity::Source };
     let reason = |out: &mut Writer<'_>| silence::write(silent, out);
-    let of = OfEntity { learner: SILENCE, role, key: silent.name(), technique: None };
+    let of = OfEntity { learner: SILENCE, entity, key: silent.name(), technique: None };
     state_entity(&of, &silent.surprise, &reason, (spec, least), subject, findings);
 }
 
@@ -114,11 +115,11 @@ pub fn state_failures(
     let Some(failing) = subject.surprises.and_then(|surprises| surprises.failing.as_ref()) else {
         return;
     };
-    let role = if failing.is_service { "service" } else { "actor" };
-    let (key, _) = subject.keyed(role);
+    let entity = if failing.is_service { Entity::Service } else { Entity::Actor };
+    let (key, _) = subject.keyed(entity);
     let technique = if failing.is_service { "T1499" } else { "T1526" };
     let reason = |out: &mut Writer<'_>| failures::write(failing, key, out);
-    let of = OfEntity { learner: ERROR_RATE, role, key, technique: Some(technique) };
+    let of = OfEntity { learner: ERROR_RATE, entity, key, technique: Some(technique) };
     state_entity(&of, &failing.surprise, &reason, (spec, least), subject, findings);
 }
 
@@ -134,16 +135,16 @@ pub fn state_metric(
     let Some(odd) = subject.surprises.and_then(|surprises| surprises.odd.as_ref()) else {
         return;
     };
-    let (key, _) = metrics::entity(subject, odd.role);
+    let (key, _) = subject.keyed(odd.entity);
     let reason = |out: &mut Writer<'_>| metrics::write(odd, key, out);
-    let of = OfEntity { learner: METRIC, role: odd.role, key, technique: None };
+    let of = OfEntity { learner: METRIC, entity: odd.entity, key, technique: None };
     state_entity(&of, &odd.surprise, &reason, (spec, least), subject, findings);
 }
 
 /// Whose finding it is, where that need not be the event's actor.
 struct OfEntity<'a> {
     learner: usize,
-    role: &'static str,
+    entity: Entity,
     key: &'a [u8],
     technique: Option<&'static str>,
 }
@@ -164,7 +165,7 @@ fn state_entity(
         observed: surprise.observed,
         limit: surprise.expected,
         window: surprise.window,
-        role: of.role,
+        entity: of.entity,
         key: of.key,
         reason: &|out| {
             reason(out);

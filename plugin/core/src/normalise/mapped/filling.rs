@@ -73,7 +73,9 @@ impl Needs {
 
 /// The rows of all mappings are few enough, as the policy is checked.
 fn last<T>(list: &[T]) -> u16 {
-    u16::try_from(list.len().saturating_sub(1)).unwrap_or(u16::MAX)
+    let place = u16::try_from(list.len().saturating_sub(1));
+    debug_assert!(place.is_ok(), "more rows than a place can name");
+    place.unwrap_or(u16::MAX)
 }
 
 impl Filler {
