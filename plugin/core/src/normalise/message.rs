@@ -430,7 +430,7 @@ impl Normaliser {
         event: &mut Event,
     ) -> bool {
         let is_trusted = self.trusts(raw.tag);
-        self.is_of_container = false;
+        self.known.is_of_container = false;
         let is_written = |reader: &Normaliser, index: u16| {
             reader.texts.reads(index, program)
                 && (!reader.author.is_known()
