@@ -67,6 +67,8 @@ pub struct Normaliser {
     picks: Vec<inner::Way>,
     /// Those that the walk came by and has still to go.
     ahead: Vec<inner::Visit>,
+    /// The elements of the one that is gone to.
+    named: inner::Named,
     /// The values of JSON in text.
     inner: Tape,
     /// The walk is within such.
@@ -96,8 +98,6 @@ pub struct Normaliser {
     writers: Writers,
     /// Who wrote the record at hand, by its wrapping.
     author: Author,
-    /// The object at hand says beside its own keys which container wrote it.
-    is_of_container: bool,
     /// The Windows event at hand as a flat object, where the record has it in another shape; the object on it, and its text.
     flat: Tape,
     flat_object: Option<u32>,
@@ -146,6 +146,7 @@ impl Normaliser {
             edges: Edges::default(),
             picks: Vec::new(),
             ahead: Vec::with_capacity(inner::MOST),
+            named: inner::Named::new(),
             inner: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             is_inner: false,
             filler: Filler {
@@ -157,6 +158,7 @@ impl Normaliser {
                 token: Vec::with_capacity(256),
                 needs: Needs::default(),
                 letters: Trigrams::default(),
+                looked_up: mapped::LookedUp::new(),
                 proxies: proxies.clone(),
                 day: time::Day::default(),
                 written_day: None,
@@ -173,7 +175,6 @@ impl Normaliser {
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             effort: Effort::LINES,
             writers: Writers::new(&mappings),
-            is_of_container: false,
             author: Author::NONE,
             flat: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             flat_object: None,
@@ -263,10 +264,7 @@ impl Normaliser {
         input: &[u8],
         event: &mut Event,
     ) -> bool {
-        self.known.look(tape, object);
-        // Fluent Bit can put what a container wrote beside its name.
-        self.is_of_container =
-            self.known.candidate(0).is_some() && self.wrapping.has_container(tape, object);
+        self.known.look(tape, object, &self.wrapping);
         let mut refused = 0usize;
         while let Some(index) = self.known.candidate(refused).map(usize::from) {
             if index < most && self.try_one(index, tag, tape, object, input, event) {
@@ -306,7 +304,7 @@ impl Normaliser {
         }
         let (compiled_root, bound) = (compiled.root, compiled.bound);
         let is_flattened = compiled.origin.mapped().is_some_and(|mapped| mapped.is_flattened);
-        let has_container = bound != Bound::No && self.is_of_container;
+        let has_container = bound != Bound::No && self.known.is_of_container;
         if has_container {
             self.learn_author(tag, tape, object, input, event);
         }

@@ -23,9 +23,9 @@ pub fn spelling(text: &[u8]) -> u8 {
         .fold(0, |signs, (_, sign)| signs | sign)
 }
 
-/// Length of a text, and patterns with pieces between stars, from which on the text's letters are looked at first.
-const COSTLY: usize = 64;
+/// Patterns with pieces between stars, and bytes of a text that all of them together look at, from which on the text's letters are looked at first.
 pub(crate) const MANY: usize = 4;
+const COSTLY: usize = 128;
 
 /// Names as they stand, and patterns.
 #[derive(Clone, Debug, Default)]
@@ -168,7 +168,7 @@ impl Patterns {
 
     /// True if to know what stands in the text costs less than to look for each of them.
     pub fn is_costly(&self, text: &[u8]) -> bool {
-        text.len() >= COSTLY && self.globs.len() >= MANY
+        self.globs.len() >= MANY && text.len().saturating_mul(self.globs.len()) >= COSTLY
     }
 
     /// As above, with the text's letters where they are known.
@@ -205,7 +205,13 @@ impl Parts {
 
 /// True if the text is among these, which are sorted.
 fn holds(sorted: &[Vec<u8>], text: &[u8]) -> bool {
-    sorted.binary_search_by(|held| compare(held, text)).is_ok()
+    // Most differ in their first eight bytes, which are made small letters once.
+    let head = lower(word_within(text, 0));
+    let in_order = |held: &Vec<u8>| match word_within(held, 0) {
+        own if own != head => in_order(own, head),
+        _ => compare(held, text),
+    };
+    !sorted.is_empty() && sorted.binary_search_by(in_order).is_ok()
 }
 
 impl Glob {
@@ -326,7 +332,7 @@ struct Head {
 }
 
 /// Letters in lower case; of other bytes some become one.
-const FOLD: u64 = 0x2020_2020_2020_2020;
+pub(crate) const FOLD: u64 = 0x2020_2020_2020_2020;
 
 impl Head {
     fn of(text: &[u8]) -> Head {
@@ -378,8 +384,18 @@ pub(crate) fn folded(pattern: &str) -> Vec<u8> {
     out.0
 }
 
+/// True if the text is the folded one of the same length, in whatever case. Eight bytes at a time; the last ones overlap those before.
 pub(crate) fn is_folded(folded: &[u8], text: &[u8]) -> bool {
-    folded.iter().zip(text).all(|(small, byte)| *small == byte.to_ascii_lowercase())
+    let is_so = |one: &[u8; 8], other: &[u8; 8]| {
+        u64::from_le_bytes(*one) == lower(u64::from_le_bytes(*other))
+    };
+    match (folded.last_chunk(), text.last_chunk()) {
+        (Some(last), Some(other)) if folded.len() == text.len() => {
+            let ((words, _), (others, _)) = (folded.as_chunks(), text.as_chunks());
+            words.iter().zip(others).all(|(one, other)| is_so(one, other)) && is_so(last, other)
+        }
+        _ => folded.iter().zip(text).all(|(small, byte)| *small == byte.to_ascii_lowercase()),
+    }
 }
 
 fn compare(folded: &[u8], text: &[u8]) -> Ordering {
@@ -550,6 +566,15 @@ mod tests {
                 let expected = one.iter().copied().cmp(other.iter().map(u8::to_ascii_lowercase));
                 assert_eq!(compare(one, other), expected, "{one:?} {other:?}");
             }
+        }
+        let mut sorted = all.clone();
+        sorted.sort();
+        for text in &all {
+            assert_eq!(
+                holds(&sorted, text),
+                sorted.contains(&text.to_ascii_lowercase()),
+                "{text:?}"
+            );
         }
     }
 

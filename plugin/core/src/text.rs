@@ -47,6 +47,7 @@ pub fn quote(content: &[u8], out: &mut Vec<u8>) -> Result<(), Full> {
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 pub const HIGHS: u64 = 0x8080_8080_8080_8080;
+const BLANKS: u64 = 0x2020_2020_2020_2020;
 
 /// Marks, by its high bit, each byte of the word that ends a plain run of a JSON string: a quote, a backslash, a control
 /// character, a byte beyond ASCII. The lowest mark is exact; those above it may be false.
@@ -330,13 +331,14 @@ fn has_none(text: &[u8], marks: impl Fn(u64) -> u64) -> bool {
         let (strides, _) = text.as_chunks::<STRIDE>();
         return strides.iter().all(is_clean) && is_clean(last);
     }
-    let (words, rest) = text.as_chunks::<8>();
-    // Blanks take the place of what is missing behind the last bytes.
-    let mut last = [b' '; 8];
-    for (place, byte) in last.iter_mut().zip(rest) {
-        *place = *byte;
+    if let Some(last) = text.last_chunk::<8>() {
+        let (words, _) = text.as_chunks::<8>();
+        let is_clean = |word: &[u8; 8]| marks(u64::from_le_bytes(*word)) == 0;
+        return words.iter().all(is_clean) && is_clean(last);
     }
-    words.iter().chain([&last]).all(|word| marks(u64::from_le_bytes(*word)) == 0)
+    // Blanks take the place of what is missing.
+    let blanks = BLANKS.wrapping_shl((text.len() as u32).wrapping_mul(8));
+    marks(partial_word(text) | blanks) == 0
 }
 
 /// Where `byte`, which is not 0, stands last before `end`.
@@ -426,8 +428,9 @@ pub fn partial_word(bytes: &[u8]) -> u64 {
 pub fn escape(content: &[u8], out: &mut impl Sink) {
     let (mut from, mut at) = (0usize, 0usize);
     loop {
-        // Bytes beyond ASCII are plain here: only quotes, backslashes and control characters end a run.
-        while let Some(word) = word_at(content, at) {
+        // Bytes beyond ASCII are plain here: only quotes, backslashes and control characters end a run, and what is missing behind the last bytes.
+        while at < content.len() {
+            let word = word_within(content, at);
             let marks = specials(word & !HIGHS | (word & HIGHS).wrapping_shr(1));
             if marks != 0 {
                 at = at.wrapping_add(first_mark(marks));
@@ -846,6 +849,15 @@ mod tests {
             ("a text of more than thirty-two characters\\", false),
         ] {
             assert_eq!(is_plain(text.as_bytes()), plain, "{text}");
+        }
+        for len in 0..80 {
+            let mut text = vec![b'~'; len];
+            assert!(is_plain(&text) && !has_byte(&text, b'\\'), "{len}");
+            for at in 0..len {
+                text[at] = b'\\';
+                assert!(!is_plain(&text) && has_byte(&text, b'\\'), "{at} of {len}");
+                text[at] = b'~';
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Names as they are counted: whoever varies the letters' case or font, adds blanks or invisible characters, or takes letters that look alike, counts as one.
 
-use crate::text::unescape;
+use crate::text::{HIGHS, equals, unescape};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -25,10 +25,25 @@ impl Folded {
     }
 }
 
-/// True if there are small letters, digits and signs alone.
+/// True if there are small letters, digits and signs alone; told eight bytes at a time, of which the last overlap those before them.
 #[inline(always)]
 fn is_plain(name: &[u8]) -> bool {
-    name.iter().all(|byte| matches!(byte, b'!'..=b'@' | b'['..=b'~') && *byte != b'\\')
+    let is_plain_byte = |byte: &u8| matches!(byte, b'!'..=b'@' | b'['..=b'~') && *byte != b'\\';
+    let Some(last) = name.last_chunk::<8>() else {
+        return name.iter().all(is_plain_byte);
+    };
+    let (words, _) = name.as_chunks::<8>();
+    words.iter().chain([last]).all(|word| is_plain_word(u64::from_le_bytes(*word)))
+}
+
+#[inline(always)]
+fn is_plain_word(word: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let low = word & !HIGHS;
+    // By its high bit, each byte that is not below the limit.
+    let from = |limit: u8| low.wrapping_add(ONES.wrapping_mul(0x80u64.wrapping_sub(limit.into())));
+    let is_odd = word | !from(b'!') | from(0x7f) | from(b'A') & !from(b'[') | equals(word, b'\\');
+    is_odd & HIGHS == 0
 }
 
 #[cold]
@@ -229,6 +244,21 @@ mod tests {
     fn counted(name: &str) -> String {
         Folded::of(name.as_bytes())
             .map_or(name.to_owned(), |folded| String::from_utf8(folded.text().to_vec()).unwrap())
+    }
+
+    #[test]
+    fn a_name_is_plain_wherever_its_letters_stand() {
+        for byte in 0..=u8::MAX {
+            let is_plain_byte = matches!(byte, b'!'..=b'@' | b'['..=b'~') && byte != b'\\';
+            for len in 1..20 {
+                for at in 0..len {
+                    let mut name = vec![b'a'; len];
+                    name[at] = byte;
+                    assert_eq!(is_plain(&name), is_plain_byte, "{byte} at {at} of {len}");
+                }
+            }
+        }
+        assert!(is_plain(b""));
     }
 
     #[test]

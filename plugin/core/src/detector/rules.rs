@@ -434,26 +434,28 @@ impl Detector for Rules {
                 .and_then(|(rule, _)| rule.may(entry.part, &look))
         };
         let selection = self.index.select(subject, may);
-        self.index.pieces.clear();
+        self.index.pieces.begin(subject.text(Field::Source), selection.in_record());
         for at in 0.. {
             let Some(entry) = self.index.selected(selection, at) else {
                 break;
             };
-            let Some((rule, severity)) = self.rules.get(usize::from(entry.rule)) else {
-                continue;
-            };
-            let look = Look {
-                event: subject.event,
-                input: subject.input,
-                record: subject.record,
-                scratch: &self.state.scratch,
-            };
             // A record that is read already tells by its keys, at less cost than by anything else.
-            let lacks = |key| look.record.lacks_key(key, look.event, look.input);
-            if look.record.is_read() && entry.key.is_some_and(lacks) {
+            let lacks = |key| subject.record.lacks_key(key, subject.event, subject.input);
+            if subject.record.is_read() && entry.key.is_some_and(lacks) {
                 continue;
             }
-            if entry.trigger.is_none_or(|trigger| self.index.pieces.may(trigger, &look)) {
+            if let Some(trigger) = entry.trigger {
+                let look = Look {
+                    event: subject.event,
+                    input: subject.input,
+                    record: subject.record,
+                    scratch: &self.state.scratch,
+                };
+                if !self.index.pieces.may(trigger, &look) {
+                    continue;
+                }
+            }
+            if let Some((rule, severity)) = self.rules.get(usize::from(entry.rule)) {
                 self.state.hold(rule, *severity, entry, subject, findings);
             }
         }

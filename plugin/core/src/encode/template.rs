@@ -12,7 +12,7 @@ use crate::write::Writer;
 
 /// Maximum number of cached kinds; a power of two.
 const KINDS: usize = 1 << KIND_BITS;
-const KIND_BITS: u32 = 6;
+const KIND_BITS: u32 = 8;
 /// Bytes around the values of one kind.
 const MOST_TEXT: usize = 1536;
 const MOST_SLOTS: usize = 64;

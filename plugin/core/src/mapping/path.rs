@@ -130,6 +130,11 @@ impl Path {
         matches!(self.keys.as_slice(), [Key { is_json: false, pick: Pick::Whole, .. }])
     }
 
+    /// It leads through the value of its first key, which then is an object or an array.
+    pub fn is_below_root(&self) -> bool {
+        matches!(self.keys.as_slice(), [Key { is_json: false, .. }, _, ..])
+    }
+
     /// All keys that must be known by number.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().flat_map(|key| {

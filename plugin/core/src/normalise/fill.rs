@@ -1,6 +1,6 @@
 //! Fills cells: a value becomes what its row and its field's form ask for.
 
-use super::mapped::Needs;
+use super::mapped::{LookedUp, Needs};
 use super::meaning::Meaning;
 use crate::address::{Proxies, is_untold};
 use crate::cached_layout::{Step, Target};
@@ -61,6 +61,7 @@ pub(super) struct Filler {
     pub(super) needs: Needs,
     /// Those of the text that is looked up.
     pub(super) letters: Trigrams,
+    pub(super) looked_up: LookedUp,
     /// Whom is believed for whom they ask.
     pub(super) proxies: Proxies,
     /// A part of a text between quotes.
@@ -82,7 +83,7 @@ impl Filler {
         event: &mut Event,
     ) {
         if step.count == 1 {
-            return self.put(&step.only, scalar, step.repeats, None, input, event);
+            return self.put(&step.only, &scalar, step.repeats, None, input, event);
         }
         self.put_rows(
             step.first..step.first.wrapping_add(step.count),
@@ -94,7 +95,7 @@ impl Filler {
         );
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn put_rows(
         &mut self,
         rows: std::ops::Range<u16>,
@@ -108,7 +109,7 @@ impl Filler {
             let Some(target) = self.targets.get(usize::from(row)).copied() else {
                 return;
             };
-            self.put(&target, scalar, repeats, on_tape, input, event);
+            self.put(&target, &scalar, repeats, on_tape, input, event);
         }
     }
 
@@ -117,7 +118,7 @@ impl Filler {
     pub(super) fn put(
         &mut self,
         target: &Target,
-        scalar: Scalar,
+        scalar: &Scalar,
         repeats: bool,
         on_tape: Option<(&Tape, u32)>,
         input: &[u8],
@@ -142,10 +143,10 @@ impl Filler {
                 rank,
             );
         }
-        if via == Via::Hop && !self.takes_hop(cell, held == rank, &scalar, input, event) {
+        if via == Via::Hop && !self.takes_hop(cell, held == rank, scalar, input, event) {
             return;
         }
-        let val = self.convert(&scalar, via, form, on_tape, input, event);
+        let val = self.convert(scalar, via, form, on_tape, input, event);
         if std::mem::take(&mut self.is_dropped) {
             event.drop_value(cell);
         }
@@ -326,8 +327,8 @@ fn container(
         let end = tape.node(at).map_or(0, |container| container.link);
         (at.saturating_add(1)..end).all(|inner| tape.node(inner).is_some_and(is_plain))
     };
-    let has_line_ends =
-        event.texts(input).token(scalar.span()).iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+    let token = event.texts(input).token(scalar.span());
+    let has_line_ends = text::find_either(token, b'\n', b'\r', 0) < token.len();
     let fits = on_tape
         .is_some_and(|(tape, at)| tape.depth_below(at) <= SHALLOW && is_strict(tape, at))
         && !has_line_ends;

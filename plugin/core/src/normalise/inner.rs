@@ -7,8 +7,8 @@ use crate::parse::atom::Atom;
 use crate::parse::json::{Fault, scan};
 use crate::parse::tape::Tape;
 use crate::pattern::Glob;
-use crate::text::{is_same, unescape};
-use crate::value::{Doc, Kind};
+use crate::text::{is_same, unescape, word_within};
+use crate::value::{Doc, Kind, Span};
 
 /// Elements and texts of one record that are gone into.
 pub(super) const MOST: usize = 32;
@@ -28,7 +28,22 @@ pub(super) struct Way {
 pub(super) struct Met {
     names: Vec<Atom>,
     value: String,
+    /// By which most other values are told from it.
+    print: u64,
     glob: Option<Glob>,
+}
+
+/// Elements of one array, with the values of the members of one name: many conditions ask for another value each.
+pub(super) struct Named {
+    /// The way whose condition asks for that name.
+    of: Option<usize>,
+    elements: Vec<Element>,
+}
+
+struct Element {
+    at: u32,
+    value: Span,
+    print: u64,
 }
 
 /// A place that a walk came by.
@@ -43,21 +58,51 @@ pub(super) struct Visit {
 
 impl Met {
     pub(super) fn new(names: Vec<Atom>, value: &str) -> Met {
-        Met { names, value: value.to_owned(), glob: value.contains('*').then(|| Glob::of(value)) }
+        let glob = value.contains('*').then(|| Glob::of(value));
+        Met { names, value: value.to_owned(), print: print(value.as_bytes()), glob }
     }
 
-    fn is_met(&self, tape: &Tape, element: u32, input: &[u8], event: &Event) -> bool {
-        let found = self.names.iter().try_fold(element, |at, name| tape.member(at, *name));
-        let Some(node) = found
-            .and_then(|found| tape.node(found))
-            .filter(|node| !node.is_container() && node.kind != Kind::Null)
-        else {
-            return false;
-        };
-        let content = event.texts(input).content(node.span());
+    fn has_names_of(&self, other: &Met) -> bool {
+        let is_one = |met: &Met| met.names.len() == 1;
+        self.names.first() == other.names.first()
+            && (is_one(self) && is_one(other) || self.names == other.names)
+    }
+
+    fn is_met(&self, element: &Element, input: &[u8], event: &Event) -> bool {
+        let content = || event.texts(input).content(element.value);
         match &self.glob {
-            Some(glob) => glob.is_match(content),
-            None => is_same(content, self.value.as_bytes()),
+            Some(glob) => glob.is_match(content()),
+            None => element.print == self.print && is_same(content(), self.value.as_bytes()),
+        }
+    }
+}
+
+/// A text as a number, which others may have too.
+fn print(text: &[u8]) -> u64 {
+    word_within(text, 0) ^ (text.len() as u64).rotate_left(56)
+}
+
+impl Named {
+    pub(super) fn new() -> Named {
+        Named { of: None, elements: Vec::with_capacity(MOST_ELEMENTS) }
+    }
+
+    /// Looks at the names of the elements anew.
+    fn list(&mut self, met: &Met, tape: &Tape, at: u32, input: &[u8], event: &Event) {
+        self.elements.clear();
+        let is_list = tape.node(at).is_some_and(|node| node.kind == Kind::Array);
+        let one = Some(at).filter(|_| !is_list);
+        let all = tape.children(at).take(if is_list { MOST_ELEMENTS } else { 0 });
+        for element in all.chain(one) {
+            let found = met.names.iter().try_fold(element, |at, name| tape.member(at, *name));
+            let named = found
+                .and_then(|found| tape.node(found))
+                .filter(|node| !node.is_container() && node.kind != Kind::Null);
+            if let Some(node) = named {
+                let (at, value) = (element, node.span());
+                let print = print(event.texts(input).content(value));
+                self.elements.push(Element { at, value, print });
+            }
         }
     }
 }
@@ -134,6 +179,7 @@ impl Normaliser {
         let mut next = 0usize;
         while let Some(visit) = self.ahead.get(next).copied() {
             next = next.saturating_add(1);
+            self.named.of = None;
             let (first, count) = self
                 .nodes
                 .get(usize::from(visit.trie))
@@ -149,14 +195,14 @@ impl Normaliser {
 
     fn go(
         &mut self,
-        way: usize,
+        number: usize,
         visit: Visit,
         tape: &Tape,
         inner: &mut Tape,
         input: &[u8],
         event: &mut Event,
     ) {
-        let Some(way) = self.picks.get(way) else {
+        let Some(way) = self.picks.get(number) else {
             return;
         };
         let (root, is_event) = (way.root, way.is_event);
@@ -178,18 +224,14 @@ impl Normaliser {
             return;
         };
         let tape = if visit.is_inner { &*inner } else { tape };
-        let Some(node) = tape.node(visit.at).copied() else {
-            return;
-        };
-        let found = match node.kind {
-            Kind::Array => tape
-                .children(visit.at)
-                .take(MOST_ELEMENTS)
-                .find(|element| met.is_met(tape, *element, input, event)),
-            _ => Some(visit.at).filter(|element| met.is_met(tape, *element, input, event)),
-        };
+        let of = self.named.of.and_then(|of| self.picks.get(of)?.met.as_ref());
+        if !of.is_some_and(|of| of.has_names_of(met)) {
+            self.named.list(met, tape, visit.at, input, event);
+            self.named.of = Some(number);
+        }
+        let found = self.named.elements.iter().find(|element| met.is_met(element, input, event));
         self.is_inner = visit.is_inner;
-        if let Some(element) = found {
+        if let Some(element) = found.map(|element| element.at) {
             self.visit(root, tape, element, visit.repeats, input, event);
         }
     }

@@ -5,6 +5,7 @@ use crate::mapping::Mapping;
 use crate::pack;
 use crate::parse::atom::{Atom, Atoms, UNKNOWN};
 use crate::parse::tape::Tape;
+use crate::parse::wrap;
 use crate::source::{Source, keys_of};
 use std::collections::BTreeMap;
 
@@ -24,6 +25,8 @@ pub(super) struct Known {
     looks: u32,
     /// The sources that the record may be of, in the order they are tried.
     found: Vec<u16>,
+    /// The record, which has such a source, says beside its own keys which container wrote it.
+    pub(super) is_of_container: bool,
     recent: Vec<Recent>,
 }
 
@@ -33,12 +36,13 @@ const MOST_FOUND: usize = 8;
 /// Lists of keys that are remembered, each in the one place that it names.
 const PLACES: usize = 256;
 
-/// Known keys of an object in their order, four a word, and the sources that were found by them.
+/// Known keys of an object in their order, four a word, and what was found by them.
 #[derive(Clone, Copy, Default)]
 struct Recent {
     keys: RootKeys,
     found: [u16; MOST_FOUND],
     count: u16,
+    is_of_container: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -204,6 +208,7 @@ impl Known {
             seen: vec![0; places],
             looks: 0,
             found: Vec::with_capacity(sources),
+            is_of_container: false,
             recent: vec![Recent::default(); PLACES],
         };
         for (key, alternatives) in by_key {
@@ -224,7 +229,7 @@ impl Known {
     }
 
     /// Looks at the object's keys and gathers the sources it may be of.
-    pub(super) fn look(&mut self, tape: &Tape, object: u32) {
+    pub(super) fn look(&mut self, tape: &Tape, object: u32, wrapping: &wrap::Keys) {
         let keys = RootKeys::of(tape, object).filter(|(keys, _)| keys.count > 0);
         let place = keys.map_or(0, |(_, mixed)| mixed.wrapping_shr(56) as usize % PLACES);
         let recent = self.recent.get(place);
@@ -233,13 +238,21 @@ impl Known {
         {
             self.found.clear();
             self.found.extend(recent.found.iter().copied().take(usize::from(recent.count)));
+            self.is_of_container = recent.is_of_container;
             return;
         }
         self.look_anew(tape, object);
+        // Fluent Bit can put what a container wrote beside its name.
+        self.is_of_container = !self.found.is_empty() && wrapping.has_container(tape, object);
         if let Some((keys, _)) = keys.filter(|_| self.found.len() <= MOST_FOUND)
             && let Some(recent) = self.recent.get_mut(place)
         {
-            *recent = Recent { keys, count: self.found.len() as u16, ..Recent::default() };
+            *recent = Recent {
+                keys,
+                count: self.found.len() as u16,
+                is_of_container: self.is_of_container,
+                ..Recent::default()
+            };
             recent.found.iter_mut().zip(&self.found).for_each(|(place, found)| *place = *found);
         }
     }

@@ -8,7 +8,7 @@ mod tag;
 
 pub(super) use conditions::Cells;
 pub(super) use filling::Needs;
-pub(crate) use table::Table;
+pub(crate) use table::{LookedUp, Table};
 
 use super::{origin, principal};
 use crate::address::Proxies;
@@ -24,7 +24,7 @@ use crate::text_form;
 use crate::time::format::Format;
 use crate::value::{Kind, Val};
 use crate::vocabulary::{Vocabulary, class_of};
-use conditions::{Check, Checks};
+use conditions::{Check, Checks, cheapest_first, cost_of};
 
 const _: () = assert!(
     MOST_TESTS <= 64 && MOST_KEPT <= KEPT,
@@ -79,17 +79,22 @@ impl Mapped {
     }
 
     pub(super) fn new(mapping: &Mapping, cells: &Cells<'_>, atoms: &Atoms) -> Mapped {
+        let is_flattened = mapping.is_json
+            && mapping.text.iter().any(|form| form.kind == text_form::Kind::EventLog);
         let early = mapping.when.any.iter().map(|tests| {
-            let members = tests.iter().filter(|test| test.path.is_member());
-            members
-                .map(|test| {
-                    (
-                        atoms.find(test.path.root().as_bytes()),
-                        test.wanted.iter().map(Check::new).collect(),
-                    )
-                })
-                .collect()
+            let of_root = tests.iter().filter_map(|test| {
+                let wanted = if test.path.is_member() {
+                    test.wanted.iter().map(Check::new).collect()
+                } else if test.path.is_below_root() && !is_flattened {
+                    vec![Check::Container]
+                } else {
+                    return None;
+                };
+                Some((atoms.find(test.path.root().as_bytes()), wanted))
+            });
+            of_root.collect::<Vec<(Atom, Vec<Check>)>>()
         });
+        let early = cheapest_first(early, |tests| cost_of(tests.iter().map(|(_, wanted)| wanted)));
         let fields = mapping.fields();
         let conditional = |when: &When| Conditional {
             when: cells.checks(&when.when),
@@ -100,7 +105,7 @@ impl Mapped {
             id: format!("\"{}\"", mapping.source).into_bytes(),
             tag: mapping.tag.as_ref().map(|tag| tag.as_bytes().to_vec()),
             when: cells.checks(&mapping.when),
-            early: early.collect(),
+            early,
             tests: u8::try_from(cells.paths.len().min(MOST_TESTS)).unwrap_or_default(),
             whens: mapping.whens.iter().map(conditional).collect(),
             constants: mapping.constants.clone(),
@@ -109,8 +114,7 @@ impl Mapped {
                 .filter(|words| fields.contains(&words.field()))
                 .collect(),
             finish: mapping.finish,
-            is_flattened: mapping.is_json
-                && mapping.text.iter().any(|form| form.kind == text_form::Kind::EventLog),
+            is_flattened,
             witness: mapping.witness.iter().map(|name| name.clone().into_bytes()).collect(),
             within: mapping
                 .within
@@ -161,10 +165,12 @@ impl Mapped {
             match node.kind {
                 Kind::Null => false,
                 Kind::Array | Kind::Object => {
-                    wanted.iter().any(|wanted| matches!(wanted, Check::Any))
+                    wanted.iter().any(|wanted| matches!(wanted, Check::Any | Check::Container))
                 }
                 // What it says is read when it is walked.
-                _ if node.is_escaped() => true,
+                _ if node.is_escaped() => {
+                    wanted.iter().any(|wanted| !matches!(wanted, Check::Container))
+                }
                 kind => wanted.iter().any(|wanted| wanted.is_met(kind, content())),
             }
         };

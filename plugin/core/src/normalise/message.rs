@@ -10,7 +10,7 @@ use crate::parse::syslog::{self, Header, Voucher};
 use crate::parse::tape::Tape;
 use crate::parse::wrap;
 use crate::pattern::Patterns;
-use crate::pattern::finder::{Finder, Hits, SHORTEST};
+use crate::pattern::finder::{ALL_GROUPS, Finder, Hits, SHORTEST};
 use crate::raw::Raw;
 use crate::text_form::Form;
 use crate::text_form::object::Object;
@@ -113,7 +113,7 @@ impl TextReaders {
 
     fn look(&mut self, line: &[u8]) {
         self.hits.clear();
-        self.finder.find(line, &mut self.hits);
+        self.finder.find(line, ALL_GROUPS, &mut self.hits);
     }
 
     /// Of the 64 readers of this block, those that may read the line that was looked at, as bits; `None` behind the last.
@@ -144,7 +144,7 @@ fn add(finder: &mut Finder, words: Option<Vec<Word<'_>>>, number: usize, free: &
         .filter(|words| !words.is_empty() && words.iter().all(|word| word.text.len() >= SHORTEST));
     match (words, u16::try_from(number)) {
         (Some(words), Ok(number)) => {
-            words.iter().for_each(|word| finder.add(word.text, word.is_cased, number));
+            words.iter().for_each(|word| finder.add(word.text, word.is_cased, ALL_GROUPS, number));
         }
         _ => free.add(number),
     }
@@ -430,7 +430,7 @@ impl Normaliser {
         event: &mut Event,
     ) -> bool {
         let is_trusted = self.trusts(raw.tag);
-        self.is_of_container = false;
+        self.known.is_of_container = false;
         let is_written = |reader: &Normaliser, index: u16| {
             reader.texts.reads(index, program)
                 && (!reader.author.is_known()

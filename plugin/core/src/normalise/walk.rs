@@ -74,17 +74,19 @@ impl Normaliser {
             if is_learned {
                 self.step_of(first, count, top.repeats);
             }
-            self.filler.put_rows(
-                first..first.wrapping_add(count),
-                node.scalar(),
-                top.repeats,
-                Some((tape, at)),
-                input,
-                event,
-            );
-            self.is_singular |= count > 0
-                && node.is_container()
-                && self.fills_by_container(first, count, node.kind);
+            if count > 0 {
+                self.filler.put_rows(
+                    first..first.wrapping_add(count),
+                    node.scalar(),
+                    top.repeats,
+                    Some((tape, at)),
+                    input,
+                    event,
+                );
+                if node.is_container() && self.fills_by_container(first, count, node.kind) {
+                    self.is_singular = true;
+                }
+            }
             let mut child = child;
             if ways > 0 || element > 0 && node.kind != Kind::Array {
                 child = self.turn_off(child, element, tape, at, top.repeats, input, event);

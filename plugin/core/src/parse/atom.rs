@@ -3,7 +3,7 @@
 //! A key is compared as (length, first eight bytes, last eight bytes), which is exact up to sixteen bytes; longer ones by the eight between, then whole.
 
 use super::spelling::Spelling;
-use crate::text::{partial_word, word_at, word_within};
+use crate::text::{word_at, word_within};
 
 /// The number of a key that some source asks for; 0 is a key that none does.
 pub type Atom = u16;
@@ -48,13 +48,15 @@ pub const KEY_BITS: usize = 512;
 #[inline(always)]
 pub fn key_bit(text: &[u8], start: usize, len: usize) -> u16 {
     const LETTERS: u64 = 0x2020_2020_2020_2020;
-    let first = word_within(text, start) | LETTERS;
-    let first = match len {
-        0..8 => first & !u64::MAX.wrapping_shl((len as u32).wrapping_mul(8)),
-        _ => first,
+    let key = text.get(start..start.wrapping_add(len)).unwrap_or_default();
+    let first = match key.first_chunk() {
+        Some(first) => u64::from_le_bytes(*first) | LETTERS,
+        None => {
+            let all = u64::MAX.wrapping_shl((len as u32).wrapping_mul(8));
+            (word_within(text, start) | LETTERS) & !all
+        }
     };
-    let last = start.wrapping_add(len).checked_sub(1).and_then(|last| text.get(last));
-    let last = u64::from(last.copied().unwrap_or_default() | 0x20);
+    let last = u64::from(key.last().copied().unwrap_or_default() | 0x20);
     let mixed = first ^ ((len as u64).wrapping_shl(8) ^ last).wrapping_shl(32);
     mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_shr(55) as u16
 }
@@ -84,7 +86,7 @@ impl Atoms {
         self.keys.push(key.into());
         self.spellings.push(Spelling::of(&[b"\"", key, b"\":"].concat()));
         self.bits.push(key_bit(key, 0, key.len()));
-        let entry = Entry { atom: self.count(), ..signature(key, 0, key.len()) };
+        let entry = Entry { atom: self.count(), ..signature(key, key, 0) };
         let mut place = home(entry.first, entry.last, entry.len);
         while self.table.get(place).is_some_and(|taken| taken.atom != UNKNOWN) {
             place = next(place);
@@ -113,7 +115,10 @@ impl Atoms {
     /// As above, for the key of `len` bytes at `at` in `text`, whose neighbours may be read.
     #[inline(always)]
     pub fn find_at(&self, text: &[u8], at: usize, len: usize) -> Atom {
-        let wanted = signature(text, at, len);
+        let Some(key) = text.get(at..at.wrapping_add(len)) else {
+            return UNKNOWN;
+        };
+        let wanted = signature(key, text, at);
         let mut place = home(wanted.first, wanted.last, wanted.len);
         loop {
             let Some(entry) = self.table.get(place) else {
@@ -179,15 +184,16 @@ fn next(place: usize) -> usize {
     place.wrapping_add(1) % PLACES
 }
 
+/// Of a key that stands at `at` in the text.
 #[inline(always)]
-fn signature(text: &[u8], at: usize, len: usize) -> Entry {
-    let first = match word_at(text, at) {
-        Some(word) => word,
-        None => partial_word(text.get(at..).unwrap_or_default()),
-    };
-    let (first, last) = match len {
-        0..8 => (first & !u64::MAX.wrapping_shl((len as u32).wrapping_mul(8)), 0),
-        _ => (first, word_at(text, at.wrapping_add(len).wrapping_sub(8)).unwrap_or_default()),
+fn signature(key: &[u8], text: &[u8], at: usize) -> Entry {
+    let len = key.len();
+    let (first, last) = match (key.first_chunk(), key.last_chunk()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => {
+            let letters = !u64::MAX.wrapping_shl((len as u32).wrapping_mul(8));
+            (word_within(text, at) & letters, 0)
+        }
     };
     Entry { first, last, len: len as u32, atom: UNKNOWN }
 }

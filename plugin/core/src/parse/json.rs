@@ -186,14 +186,14 @@ impl Scanner<'_> {
         let (mut parent, mut in_object) = (NO_PARENT, false);
         let (mut depth, mut deepest) = (0u32, 0u32);
         let mut key = Key::default();
-        // What the next key is guessed by: the key before it, or that of the container which ended.
-        let mut before = 0usize;
         let behind_containers = Tape::behind(self.atoms.count());
         let mut at = self.skip_blank(text, from);
-        'value: loop {
+        loop {
             let start = at;
             let index = tape.len as u32;
-            match self.value(text, at)? {
+            // What the next key is guessed by: the key before it, or that of the container which begins or ended.
+            let mut before = usize::from(key.atom);
+            let is_begun = match self.value(text, at)? {
                 Read::Scalar { end, kind, flags } => {
                     let link = index.wrapping_add(1);
                     tape.push(Node {
@@ -207,8 +207,8 @@ impl Scanner<'_> {
                         kind,
                         flags: key.flags | flags | doc,
                     })?;
-                    before = usize::from(key.atom);
                     at = end;
+                    false
                 }
                 Read::Open(is_object) => {
                     let kind = if is_object { Kind::Object } else { Kind::Array };
@@ -227,19 +227,11 @@ impl Scanner<'_> {
                     depth = depth.wrapping_add(1);
                     deepest = deepest.max(depth);
                     at = self.skip_blank(text, at.wrapping_add(1));
-                    let is_empty = text.get(at) == Some(if is_object { &b'}' } else { &b']' });
-                    if !is_empty {
-                        if is_object {
-                            (key, at) = self.key(text, at, usize::from(key.atom), tape)?;
-                        } else {
-                            key = Key::OF_ELEMENT;
-                        }
-                        continue 'value;
-                    }
+                    text.get(at) != Some(if is_object { &b'}' } else { &b']' })
                 }
-            }
+            };
             // Behind a value: a comma leads to the next one, a closing bracket is the end of another value.
-            loop {
+            while !is_begun {
                 let Some(&byte) = text.get(at).filter(|_| parent != NO_PARENT) else {
                     at = self.skip_blank(text, at);
                     let is_whole = parent == NO_PARENT && at == text.len();
@@ -253,12 +245,7 @@ impl Scanner<'_> {
                 };
                 if byte == b',' {
                     at = at.wrapping_add(1);
-                    if in_object {
-                        (key, at) = self.key(text, at, before, tape)?;
-                    } else {
-                        (key, at) = (Key::OF_ELEMENT, self.skip_blank(text, at));
-                    }
-                    continue 'value;
+                    break;
                 }
                 if byte <= b' ' {
                     let next = self.skip_blanks(at);
@@ -283,6 +270,11 @@ impl Scanner<'_> {
                 in_object =
                     tape.nodes.get(parent as usize).is_some_and(|node| node.kind == Kind::Object);
             }
+            (key, at) = if in_object {
+                self.key(text, at, before, tape)?
+            } else {
+                (Key::OF_ELEMENT, self.skip_blank(text, at))
+            };
         }
     }
 
@@ -338,7 +330,7 @@ impl Scanner<'_> {
         self.unforeseen_key(text, at, before, tape)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn unforeseen_key(
         &mut self,
         text: &[u8],
@@ -346,9 +338,14 @@ impl Scanner<'_> {
         before: usize,
         tape: &mut Tape,
     ) -> Result<(Key, usize), Fault> {
-        let at = self.skip_blank(text, at);
+        let mut at = at;
         if text.get(at) != Some(&b'"') {
-            return self.bare_key(at);
+            at = self.skip_blank(text, at);
+            if text.get(at) != Some(&b'"') {
+                let (len, value) = self.bare_key(at)?;
+                let (start, len) = (at as u32, len as u32);
+                return Ok((Key { start, len, atom: UNKNOWN, flags: KEY_ESCAPED }, value));
+            }
         }
         let start = at.wrapping_add(1);
         let (end, flags) = self.string(text, start)?;
@@ -357,34 +354,42 @@ impl Scanner<'_> {
             0 => (self.atoms.find_at(text, start, len), 0),
             _ => (self.escaped_atom(start, end), KEY_ESCAPED),
         };
-        let colon = self.skip_blank(text, end.wrapping_add(1));
-        if text.get(colon) != Some(&b':') {
-            return Err(Fault::NotStrict);
-        }
+        let behind = end.wrapping_add(1);
+        // Mostly colon and value follow at once.
+        let value = match text.get(behind..).and_then(|rest| rest.first_chunk()) {
+            Some([b':', b'!'..=0xff]) => end.wrapping_add(2),
+            _ => self.value_behind(behind)?,
+        };
         if atom != UNKNOWN {
             tape.expect(before, atom, self.atoms.count());
         }
-        Ok((
-            Key { start: start as u32, len: len as u32, atom, flags },
-            self.skip_blank(text, colon.wrapping_add(1)),
-        ))
+        Ok((Key { start: start as u32, len: len as u32, atom, flags }, value))
     }
 
-    /// A key that is no string, as msgpack allows and Fluent Bit prints: `{5:"x"}`, `{null:1}`.
+    /// Where the value begins behind a key, with a colon and blanks before it.
+    #[inline(never)]
+    fn value_behind(&mut self, key_end: usize) -> Result<usize, Fault> {
+        let colon = self.skip_blank(self.text, key_end);
+        if self.text.get(colon) != Some(&b':') {
+            return Err(Fault::NotStrict);
+        }
+        Ok(self.skip_blank(self.text, colon.wrapping_add(1)))
+    }
+
+    /// A key that is no string, as msgpack allows and Fluent Bit prints: `{5:"x"}`, `{null:1}`. How long it is, and where the value begins.
     #[cold]
-    fn bare_key(&mut self, start: usize) -> Result<(Key, usize), Fault> {
+    fn bare_key(&mut self, start: usize) -> Result<(usize, usize), Fault> {
         let rest = self.text.get(start..).unwrap_or_default();
         let len = rest
             .iter()
             .take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte))
             .count();
-        let colon = self.skip_blank(self.text, start.wrapping_add(len));
-        if len == 0 || self.text.get(colon) != Some(&b':') {
+        if len == 0 {
             return Err(Fault::NotStrict);
         }
+        let value = self.value_behind(start.wrapping_add(len))?;
         self.fault = self.fault.or(Some(Fault::NotStrict));
-        let value = self.skip_blank(self.text, colon.wrapping_add(1));
-        Ok((Key { start: start as u32, len: len as u32, atom: UNKNOWN, flags: KEY_ESCAPED }, value))
+        Ok((len, value))
     }
 
     /// `\u0061udit` is `audit`: what parsers downstream see counts. Keys too long to be asked for are not unescaped.

@@ -208,9 +208,12 @@ impl Tape {
         if atom == UNKNOWN {
             return None;
         }
-        self.children(object)
-            .filter(|&child| self.node(child).is_some_and(|node| node.atom == atom))
-            .last()
+        // As a plain number it costs less than as an option.
+        let has_key = |child: u32| self.node(child).is_some_and(|node| node.atom == atom);
+        let last = self
+            .children(object)
+            .fold(NO_PARENT, |last, child| if has_key(child) { child } else { last });
+        (last != NO_PARENT).then_some(last)
     }
 
     /// How many containers deep the subtree is, counted up to 8.
@@ -237,25 +240,26 @@ impl Tape {
 
     #[inline(always)]
     pub(super) fn push(&mut self, node: Node) -> Result<(), Fault> {
-        if self.len >= self.nodes.len() {
-            self.grow()?;
-        }
-        if let Some(place) = self.nodes.get_mut(self.len) {
-            *place = node;
-        }
+        let place = match self.nodes.get_mut(self.len) {
+            Some(place) => place,
+            None => self.grow()?,
+        };
+        *place = node;
         self.len = self.len.wrapping_add(1);
         Ok(())
     }
 
+    /// Makes room for more; gives the first place of it.
     #[cold]
-    fn grow(&mut self) -> Result<(), Fault> {
+    #[inline(never)]
+    fn grow(&mut self) -> Result<&mut Node, Fault> {
         let more = self.nodes.len().max(256).min(self.limit.saturating_sub(self.nodes.len()));
         if more == 0 {
             return Err(Fault::TooManyValues);
         }
         self.nodes.try_reserve_exact(more).map_err(|_| Fault::OutOfMemory)?;
         self.nodes.resize(self.nodes.len().saturating_add(more), Node::default());
-        Ok(())
+        self.nodes.get_mut(self.len).ok_or(Fault::OutOfMemory)
     }
 }
 

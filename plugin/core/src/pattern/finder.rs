@@ -14,11 +14,15 @@ const WINDOWS: usize = 6;
 /// Pieces that are looked for: each has at most three windows, which are numbered in sixteen bits.
 const MOST: usize = u16::MAX as usize / 3;
 
+/// Groups that pieces are looked for in, as bits: a text costs by the pieces of its own groups.
+pub type Groups = u16;
+pub const ALL_GROUPS: Groups = Groups::MAX;
+
 /// Pieces with their numbers; several may have the same.
 #[derive(Debug)]
 pub struct Finder {
-    /// For each hash of a window, if a piece has such a one.
-    filter: Box<[u8; PLACES]>,
+    /// For each hash of a window, the groups with a piece that has such a one.
+    filter: Box<[Groups; PLACES]>,
     /// For each hash of a window, the first in `windows`.
     firsts: Vec<u16>,
     windows: Vec<Window>,
@@ -38,6 +42,7 @@ struct Piece {
     text: Vec<u8>,
     /// Letters count only in their own case.
     is_cased: bool,
+    groups: Groups,
     numbers: Vec<u16>,
 }
 
@@ -47,6 +52,7 @@ struct Window {
     hash: u16,
     piece: u16,
     offset: u16,
+    groups: Groups,
     /// The four bytes of the piece that begin there, folded; beyond the piece's end no bit is set in `mask`.
     bytes: u32,
     mask: u32,
@@ -82,9 +88,12 @@ impl Hits {
     /// Those that were found, in their order.
     pub fn numbers(&self) -> impl Iterator<Item = u16> {
         self.0.iter().zip((0u16..).step_by(64)).flat_map(|(word, first)| {
-            (0..if *word == 0 { 0 } else { 64 })
-                .filter(|bit| word.wrapping_shr(*bit) & 1 == 1)
-                .map(move |bit| first.wrapping_add(bit as u16))
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = left.trailing_zeros();
+                left &= left.wrapping_sub(1);
+                (bit < u64::BITS).then(|| first.wrapping_add(bit as u16))
+            })
         })
     }
 
@@ -110,7 +119,7 @@ impl Default for Finder {
 }
 
 /// Made on the heap: it is large for a module's stack.
-fn unset() -> Box<[u8; PLACES]> {
+fn unset() -> Box<[Groups; PLACES]> {
     match vec![0; PLACES].into_boxed_slice().try_into() {
         Ok(filter) => filter,
         Err(_) => Box::new([0; PLACES]),
@@ -118,13 +127,14 @@ fn unset() -> Box<[u8; PLACES]> {
 }
 
 impl Finder {
-    /// Adds a piece of at least `SHORTEST` bytes.
-    pub fn add(&mut self, text: &[u8], is_cased: bool, number: u16) {
+    /// Adds a piece of at least `SHORTEST` bytes, for texts of these groups.
+    pub fn add(&mut self, text: &[u8], is_cased: bool, groups: Groups, number: u16) {
         let alike = self.added.entry(hash_of(text)).or_default();
         let mut places = alike.iter().map(|place| usize::from(*place));
         let is_it = |piece: &Piece| piece.is_cased == is_cased && is_same(&piece.text, text);
         let known = places.find(|place| self.pieces.get(*place).is_some_and(is_it));
         if let Some(piece) = known.and_then(|place| self.pieces.get_mut(place)) {
+            piece.groups |= groups;
             piece.numbers.push(number);
             return;
         }
@@ -133,7 +143,7 @@ impl Finder {
             return;
         }
         alike.push(self.pieces.len() as u16);
-        self.pieces.push(Piece { text: text.to_vec(), is_cased, numbers: vec![number] });
+        self.pieces.push(Piece { text: text.to_vec(), is_cased, groups, numbers: vec![number] });
     }
 
     /// After the last was added.
@@ -144,14 +154,15 @@ impl Finder {
         // A number that divides the windows of a word.
         self.stride = shortest.unwrap_or(SHORTEST).saturating_sub(2).clamp(1, 3);
         let mut windows = Vec::new();
-        for (piece, Piece { text, .. }) in (0u16..).zip(&self.pieces) {
+        for (piece, Piece { text, groups, .. }) in (0u16..).zip(&self.pieces) {
             let first = rarest(text, self.stride);
             for offset in first..first.saturating_add(self.stride) {
                 let tail = text.get(offset..).unwrap_or_default();
                 let head = Head::of(tail);
                 let (bytes, mask) = (head.word as u32, head.mask as u32);
                 let hash = hash::<PLACE_BITS>(partial_word(tail) | FOLD) as u16;
-                windows.push(Window { hash, piece, offset: offset as u16, bytes, mask });
+                let (offset, groups) = (offset as u16, *groups);
+                windows.push(Window { hash, piece, offset, groups, bytes, mask });
             }
         }
         self.sort(&windows);
@@ -162,7 +173,7 @@ impl Finder {
         let mut ends = vec![0u16; PLACES];
         for window in windows {
             let hash = usize::from(window.hash);
-            self.filter.get_mut(hash).into_iter().for_each(|mark| *mark = 1);
+            self.filter.get_mut(hash).into_iter().for_each(|mark| *mark |= window.groups);
             ends.get_mut(hash).into_iter().for_each(|count| *count = count.wrapping_add(1));
         }
         let mut total = 0u16;
@@ -180,18 +191,18 @@ impl Finder {
         }
     }
 
-    /// Adds the numbers of those that stand in the text.
-    pub fn find(&self, text: &[u8], hits: &mut Hits) {
+    /// Adds the numbers of those of one of the groups that stand in the text; it may add those of others.
+    pub fn find(&self, text: &[u8], groups: Groups, hits: &mut Hits) {
         self.always.iter().for_each(|number| hits.add(usize::from(*number)));
         match self.stride {
-            1 => self.pass::<1>(text, hits),
-            2 => self.pass::<2>(text, hits),
-            _ => self.pass::<3>(text, hits),
+            1 => self.pass::<1>(text, groups, hits),
+            2 => self.pass::<2>(text, groups, hits),
+            _ => self.pass::<3>(text, groups, hits),
         }
     }
 
     #[inline(never)]
-    fn pass<const STRIDE: usize>(&self, text: &[u8], hits: &mut Hits) {
+    fn pass<const STRIDE: usize>(&self, text: &[u8], groups: Groups, hits: &mut Hits) {
         let mut at = 0usize;
         let mut spent = Spent::default();
         while let Some(word) = word_at(text, at) {
@@ -202,28 +213,36 @@ impl Finder {
                     word.wrapping_shr(step.wrapping_mul(STRIDE.wrapping_mul(8)) as u32),
                 ));
             }
-            if marks != 0 {
-                self.check(word, at, text, &mut spent, hits);
+            if marks & groups != 0 {
+                self.check(word, at, text, groups, &mut spent, hits);
             }
             at = at.wrapping_add(WINDOWS);
         }
         let rest = text.get(at..).unwrap_or_default();
         if rest.len() >= SHORTEST {
-            self.check(partial_word(rest) | FOLD, at, text, &mut spent, hits);
+            self.check(partial_word(rest) | FOLD, at, text, groups, &mut spent, hits);
         }
     }
 
     #[inline(always)]
-    fn mark(&self, hash: usize) -> u8 {
+    fn mark(&self, hash: usize) -> Groups {
         self.filter.get(hash).copied().unwrap_or_default()
     }
 
     /// Looks at the windows of the word that stands at `at`.
     #[inline(never)]
-    fn check(&self, word: u64, at: usize, text: &[u8], spent: &mut Spent, hits: &mut Hits) {
+    fn check(
+        &self,
+        word: u64,
+        at: usize,
+        text: &[u8],
+        groups: Groups,
+        spent: &mut Spent,
+        hits: &mut Hits,
+    ) {
         for step in (0..WINDOWS).step_by(self.stride) {
             let hash = hash::<PLACE_BITS>(word.wrapping_shr((step as u32).wrapping_mul(8)));
-            if self.mark(hash) == 0 {
+            if self.mark(hash) & groups == 0 {
                 continue;
             }
             let here = (word_within(text, at.wrapping_add(step)) | FOLD) as u32;
@@ -234,7 +253,7 @@ impl Finder {
             let windows = self.windows.get(usize::from(first)..).unwrap_or_default();
             let mut are_found = true;
             for window in windows.iter().take_while(|window| usize::from(window.hash) == hash) {
-                if here & window.mask != window.bytes {
+                if here & window.mask != window.bytes || window.groups & groups == 0 {
                     continue;
                 }
                 let Some(piece) = self.pieces.get(usize::from(window.piece)) else { continue };
@@ -321,26 +340,26 @@ mod tests {
     fn a_piece_without_room_counts_as_found() {
         let mut finder = Finder::default();
         for number in 0..=MOST as u16 {
-            finder.add(format!("piece {number}").as_bytes(), false, number % 7);
+            finder.add(format!("piece {number}").as_bytes(), false, ALL_GROUPS, number % 7);
         }
-        finder.add(b"piece 11", false, 9);
-        finder.add(b"one more", false, 8);
+        finder.add(b"piece 11", false, ALL_GROUPS, 9);
+        finder.add(b"one more", false, ALL_GROUPS, 8);
         finder.finish();
         let mut hits = Hits::new(10);
-        finder.find(b"nothing of it", &mut hits);
+        finder.find(b"nothing of it", ALL_GROUPS, &mut hits);
         assert_eq!(hits.numbers().collect::<Vec<_>>(), [MOST as u16 % 7, 8]);
-        finder.find(b"a piece 11", &mut hits);
+        finder.find(b"a piece 11", ALL_GROUPS, &mut hits);
         assert!(hits.has(9) && hits.has(11 % 7), "what had a place is looked for");
     }
 
     fn found(pieces: &[(&str, bool)], text: &str) -> Vec<u16> {
         let mut finder = Finder::default();
         for (number, (piece, is_cased)) in (0u16..).zip(pieces) {
-            finder.add(piece.as_bytes(), *is_cased, number);
+            finder.add(piece.as_bytes(), *is_cased, ALL_GROUPS, number);
         }
         finder.finish();
         let mut hits = Hits::new(pieces.len());
-        finder.find(text.as_bytes(), &mut hits);
+        finder.find(text.as_bytes(), ALL_GROUPS, &mut hits);
         (0u16..).take(pieces.len()).filter(|number| hits.has(*number)).collect()
     }
 
@@ -377,6 +396,23 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn pieces_are_found_in_texts_of_their_groups() {
+        let mut finder = Finder::default();
+        for (number, (piece, groups)) in
+            (0u16..).zip([("secret", 1), ("secrets", 2), ("secret", 4), ("token", 8)])
+        {
+            finder.add(piece.as_bytes(), false, groups, number);
+        }
+        finder.finish();
+        for (groups, wanted) in [(1, vec![0]), (2, vec![1]), (4, vec![2]), (8, vec![3])] {
+            let mut hits = Hits::new(4);
+            finder.find(b"the secrets of a token", groups, &mut hits);
+            assert!(wanted.iter().all(|number| hits.has(*number)), "{groups}");
+            assert!(!hits.has(if groups == 8 { 1 } else { 3 }), "{groups}");
         }
     }
 

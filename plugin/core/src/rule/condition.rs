@@ -6,6 +6,7 @@ use super::texts::{Form, Letters, Unescaped};
 use crate::event::{Event, Field};
 use crate::pattern::trigrams::Trigrams;
 use crate::pattern::{Origins, Patterns};
+use crate::text::has_byte;
 use crate::value::{Kind, Val};
 use std::cell::RefCell;
 
@@ -223,7 +224,7 @@ impl Look<'_> {
                 let text = self.event.text(self.input, field);
                 self.is_met(
                     wanted,
-                    &Found { text, kind: Kind::String, is_escaped: text.contains(&b'\\') },
+                    &Found { text, kind: Kind::String, is_escaped: has_byte(text, b'\\') },
                 )
             }
         }

@@ -4,10 +4,11 @@ mod passed;
 
 use self::passed::Passed;
 use super::condition::{Condition, Look, Wanted};
+use crate::detector::rules::index::exact;
 use crate::event::Field;
-use crate::pattern::finder::{Finder, Hits, SHORTEST};
-use crate::pattern::{Patterns, spelling};
-use crate::text::{Full, find_byte, hex4, joined, put, unescape};
+use crate::pattern::finder::{Finder, Groups, Hits, SHORTEST};
+use crate::pattern::{FOLD, Patterns, spelling};
+use crate::text::{Full, find_byte, has_byte, hex4, joined, put, unescape, word_within};
 use crate::value::Val;
 
 /// Fields with few values each. What rules ask of them alone follows from the kind of record.
@@ -25,30 +26,44 @@ pub const KIND: &[Field] = &[
 
 /// Fewer patterns than this are tried at less cost than a pass takes.
 const WORTHWHILE: usize = 3;
-/// Patterns of one value, from which on a pass over the whole record costs less than they do.
+/// Patterns of one value, from which on they are looked for in the whole record; and those of all rules for a kind of record, from which on a pass over
+/// it costs less than they do.
 const MANY: usize = 5;
+const MANY_OF_KIND: usize = 64;
 
 /// The pieces of all triggers, by field.
 #[derive(Debug, Default)]
 pub struct Pieces {
     finders: Vec<FieldFinder>,
-    /// For each trigger, the fields of its pieces as bits.
-    triggers: Vec<u64>,
+    triggers: Vec<Trigger>,
     /// Triggers with a piece in the record at hand.
     hits: Hits,
     /// Fields that were looked at, and those that no pass can be made over.
     passed: u64,
     unread: u64,
+    /// The groups of the record's source.
+    groups: Groups,
     scratch: Vec<u8>,
     /// Hits of one pass, and those of passes over values of records before.
     found: Hits,
     known: Passed,
 }
 
+/// The pieces of one condition.
+#[derive(Clone, Copy, Debug)]
+struct Trigger {
+    /// Their fields as bits.
+    fields: u64,
+    /// How many patterns they stand for.
+    patterns: usize,
+}
+
 /// The pieces looked for in one place.
 #[derive(Debug)]
 struct FieldFinder {
     place: Place,
+    /// The place as a bit.
+    bit: u64,
     finder: Finder,
     /// Signs of the pieces that a text may spell in several ways, as bits.
     asks: u8,
@@ -71,6 +86,9 @@ impl Pieces {
     pub fn add(&mut self, condition: &Condition) -> Option<u16> {
         let (needed, patterns) = needed(condition)?;
         let number = u16::try_from(self.triggers.len()).ok().filter(|_| patterns >= WORTHWHILE)?;
+        let groups = exact(condition, Field::Source).map_or(OPEN, |sources| {
+            sources.iter().fold(0, |groups, source| groups | group(source))
+        });
         let mut fields = 0u64;
         for (place, piece) in needed {
             fields |= bit(place);
@@ -79,16 +97,16 @@ impl Pieces {
                     Some(at) => at,
                     None => {
                         let finder = Finder::default();
-                        self.finders.push(FieldFinder { place, finder, asks: 0 });
+                        self.finders.push(FieldFinder { place, bit: bit(place), finder, asks: 0 });
                         self.finders.len().wrapping_sub(1)
                     }
                 };
             if let Some(searched) = self.finders.get_mut(searched) {
-                searched.finder.add(&piece, false, number);
+                searched.finder.add(&piece, false, groups, number);
                 searched.asks |= spelling(&piece);
             }
         }
-        self.triggers.push(fields);
+        self.triggers.push(Trigger { fields, patterns });
         Some(number)
     }
 
@@ -101,14 +119,23 @@ impl Pieces {
         self.scratch = Vec::with_capacity(256);
     }
 
-    /// Forgets the record before.
-    pub fn clear(&mut self) {
-        (self.passed, self.unread) = (0, 0);
+    /// How many patterns a trigger looks for in the whole record.
+    pub fn in_record(&self, trigger: Option<u16>) -> usize {
+        let trigger = trigger.and_then(|trigger| self.triggers.get(usize::from(trigger)));
+        trigger.filter(|trigger| trigger.fields & RECORD != 0).map_or(0, |trigger| trigger.patterns)
+    }
+
+    /// Forgets the record before; the next is of this source, and so many patterns are looked for in the whole of it.
+    pub fn begin(&mut self, source: &[u8], in_record: usize) {
+        let unread = if in_record < MANY_OF_KIND { RECORD } else { 0 };
+        (self.passed, self.unread) = (unread, unread);
+        self.groups = OPEN | group(source);
+        self.hits.clear();
     }
 
     /// True if the record could meet the trigger's condition.
     pub fn may(&mut self, trigger: u16, look: &Look<'_>) -> bool {
-        let Some(&fields) = self.triggers.get(usize::from(trigger)) else {
+        let Some(&Trigger { fields, .. }) = self.triggers.get(usize::from(trigger)) else {
             return true;
         };
         if fields & !self.passed != 0 {
@@ -118,14 +145,9 @@ impl Pieces {
     }
 
     fn pass(&mut self, fields: u64, look: &Look<'_>) {
-        if self.passed == 0 {
-            self.hits.clear();
-        }
-        for (number, searched) in self
-            .finders
-            .iter()
-            .enumerate()
-            .filter(|(_, searched)| fields & !self.passed & bit(searched.place) != 0)
+        let open = fields & !self.passed;
+        for (number, searched) in
+            self.finders.iter().enumerate().filter(|(_, searched)| open & searched.bit != 0)
         {
             let field = match searched.place {
                 Place::Field(field) => field,
@@ -134,12 +156,14 @@ impl Pieces {
                     let decoded = Some(look.event.arena.as_slice());
                     let decoded = decoded.filter(|_| look.event.is_decoded);
                     for text in std::iter::once(look.input).chain(decoded) {
-                        searched.finder.find(text, &mut self.hits);
+                        searched.finder.find(text, self.groups, &mut self.hits);
                         self.scratch.clear();
                         match decode(text, &mut self.scratch) {
-                            Ok(true) => searched.finder.find(&self.scratch, &mut self.hits),
+                            Ok(true) => {
+                                searched.finder.find(&self.scratch, self.groups, &mut self.hits)
+                            }
                             Ok(false) => {}
-                            Err(_) => self.unread |= bit(searched.place),
+                            Err(_) => self.unread |= searched.bit,
                         }
                     }
                     continue;
@@ -147,31 +171,31 @@ impl Pieces {
             };
             match look.event.get(field) {
                 Val::None => {}
-                Val::Int(_) | Val::Bool(_) => self.unread |= bit(searched.place),
+                Val::Int(_) | Val::Bool(_) => self.unread |= searched.bit,
                 _ => {
                     let written = look.event.text(look.input, field);
-                    if let Some(found) = self.known.of(number, written) {
+                    if let Some(found) = self.known.of(number, self.groups, written) {
                         found.iter().for_each(|found| self.hits.add(usize::from(*found)));
                         continue;
                     }
                     self.found.clear();
                     self.scratch.clear();
-                    let text = if !written.contains(&b'\\') {
+                    let text = if !has_byte(written, b'\\') {
                         written
                     } else if unescape(written, &mut self.scratch).is_ok() {
                         &self.scratch
                     } else {
-                        self.unread |= bit(searched.place);
+                        self.unread |= searched.bit;
                         continue;
                     };
-                    searched.finder.find(text, &mut self.found);
+                    searched.finder.find(text, self.groups, &mut self.found);
                     if searched.asks != 0 {
                         look.respelled(written, text, searched.asks, &mut |text| {
-                            searched.finder.find(text, &mut self.found);
+                            searched.finder.find(text, self.groups, &mut self.found);
                         });
                     }
                     self.hits.add_all(&self.found);
-                    self.known.keep(number, written, self.found.numbers());
+                    self.known.keep(number, self.groups, written, self.found.numbers());
                 }
             }
         }
@@ -179,12 +203,28 @@ impl Pieces {
     }
 }
 
+/// The group of conditions that ask for no source by its whole name.
+const OPEN: Groups = 1;
+
+/// The group of a source, whatever the letters' case; others may be in it too.
+fn group(source: &[u8]) -> Groups {
+    let last = word_within(source, source.len().saturating_sub(8)) | FOLD;
+    let mixed = (word_within(source, 0) | FOLD) ^ last.rotate_left(29);
+    let number = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_shr(32) % 15;
+    1u16.wrapping_shl((number as u32).wrapping_add(1))
+}
+
+const _: () = assert!(Groups::BITS == 16, "fifteen groups of sources, and one of all");
+
 fn bit(place: Place) -> u64 {
     match place {
         Place::Field(field) => 1u64.wrapping_shl(field as u32),
-        Place::Record => 1u64.wrapping_shl(63),
+        Place::Record => RECORD,
     }
 }
+
+/// The bit of the whole record.
+const RECORD: u64 = 1 << 63;
 
 /// Appends the record with letters in place of their codes (`\u0041`), however many times its text was wrapped: each time doubles the backslashes. False where
 /// there is no code, and nothing was appended.

@@ -48,12 +48,12 @@ impl KeySet {
     /// Adds the keys of all nodes of a tape.
     fn add_all(&mut self, tape: &Tape, atoms: &Atoms, event: &Event, input: &[u8]) {
         for node in tape.nodes() {
-            if node.key_len == 0 {
-                continue;
-            }
             // What a key with escapes means is not asked for, but what it is written as.
             if let Some(bit) = atoms.bit(node.atom).filter(|_| !node.key_is_escaped()) {
                 self.add(bit);
+                continue;
+            }
+            if node.key_len == 0 {
                 continue;
             }
             let text = match node.doc() {
@@ -65,7 +65,7 @@ impl KeySet {
     }
 
     fn add(&mut self, place: u16) {
-        if let Some(word) = self.0.get_mut(usize::from(place / 64)) {
+        if let Some(word) = self.0.get_mut(usize::from(place / 64) % KeySet::WORDS) {
             *word |= 1u64.wrapping_shl(u32::from(place));
         }
     }

@@ -25,7 +25,7 @@ pub fn half(number: f64) -> u32 {
 /// The number in half a word.
 pub fn number(half: u32) -> f64 {
     let number = f64::from(f32::from_bits(half));
-    if number > 0.0 && number.is_finite() { number } else { 0.0 }
+    if number > 0.0 && number <= f64::from(f32::MAX) { number } else { 0.0 }
 }
 
 impl Decayed {

@@ -51,12 +51,12 @@ impl Frequency {
     }
 
     pub fn add(&mut self, hash: u64) {
-        let raised = self.estimate(hash).saturating_add(1).min(MOST);
-        for place in self.places(hash) {
-            let old = self.get(place);
+        let counts = self.places(hash).map(|place| (place, self.get(place)));
+        let [(_, first), (_, second)] = counts;
+        let raised = first.min(second).saturating_add(1).min(MOST);
+        for ((word, shift), old) in counts {
             if old < raised {
-                self.words
-                    .set(place.0, self.words.get(place.0) ^ (old ^ raised).wrapping_shl(place.1));
+                self.words.set(word, self.words.get(word) ^ (old ^ raised).wrapping_shl(shift));
             }
         }
         let added = self.words.get(0).saturating_add(1);

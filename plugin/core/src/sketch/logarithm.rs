@@ -6,7 +6,7 @@ const BIAS: i64 = 1023;
 
 /// The logarithm to base two, within 2^-28; 0 for what is not a positive normal number.
 pub fn log2(x: f64) -> f64 {
-    if !x.is_normal() || x < 0.0 {
+    if !(f64::MIN_POSITIVE..=f64::MAX).contains(&x) {
         return 0.0;
     }
     let bits = x.to_bits();

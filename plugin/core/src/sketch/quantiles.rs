@@ -20,7 +20,7 @@ pub struct Quantiles<'a>(pub &'a mut [u64; WORDS]);
 /// The logarithm as it is held: within the bins.
 fn logarithm(value: f64) -> f64 {
     let most = LEAST + BINS as f64 / PER_OCTAVE;
-    if value > 0.0 && value.is_finite() { log2(value).clamp(LEAST, most) } else { LEAST }
+    if value > 0.0 && value <= f64::MAX { log2(value).clamp(LEAST, most) } else { LEAST }
 }
 
 fn bin(value: f64) -> usize {

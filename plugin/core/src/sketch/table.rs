@@ -7,6 +7,7 @@
 //! the words of each.
 
 use super::{Alert, EDITION, Words, pack, place, unpack};
+use crate::text::equals;
 
 const WAYS: usize = 8;
 /// Words before the first set: how many keys are held, how many made room for others, how often a key found no room.
@@ -399,7 +400,7 @@ fn trace(key: u64) -> u8 {
 /// True if the key was seen lately and has no place, or another that leaves the same byte.
 fn has_passed(passed: &[u64; PASSED], key: u64) -> bool {
     let trace = trace(key);
-    passed.iter().any(|word| word.to_le_bytes().contains(&trace))
+    passed.iter().any(|word| equals(*word, trace) != 0)
 }
 
 /// Remembers that the key was seen, in place of the one remembered longest.

@@ -5,7 +5,7 @@ mod outcome;
 
 use super::{Fields, Row, Source, keep, row, time};
 use crate::event::{Category, Class, Field};
-use crate::text::{find_piece, is_same};
+use crate::text::{find_piece, has_byte, is_same};
 use identity::{actor, origin};
 use outcome::{is_password_refused, outcome, signed_in};
 
@@ -162,7 +162,7 @@ fn finish(fields: &mut Fields<'_>) {
 fn target(fields: &mut Fields<'_>) {
     // Of an object whose element has but a prefix of names, the id is that of the bucket beside it.
     if fields.is(Field::TargetType, b"AWS::S3::Object")
-        && !fields.text(Field::TargetId).contains(&b'/')
+        && !has_byte(fields.text(Field::TargetId), b'/')
     {
         fields.word(Field::TargetType, "AWS::S3::Bucket");
     }

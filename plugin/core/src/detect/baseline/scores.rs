@@ -131,7 +131,7 @@ impl Scores {
     /// Reads any word, also of a foreign snapshot.
     fn get(&self, index: usize) -> f64 {
         let sum = f64::from_bits(self.words.get(index));
-        if sum > 0.0 && sum.is_finite() { sum } else { 0.0 }
+        if sum > 0.0 && sum <= f64::MAX { sum } else { 0.0 }
     }
 
     fn set(&mut self, index: usize, sum: f64) {

@@ -49,10 +49,20 @@ struct Indexed {
 /// The entries to hold a record against.
 #[derive(Clone, Copy, Debug)]
 pub enum Selection {
-    /// Those kept at this place.
-    Kept(usize),
+    /// Those kept behind so many others, so many; and how many patterns they look for in the whole record.
+    Kept(u64, u16, usize),
     /// All that its source may meet, which is more than a place holds: those from here on in the list, so many, and those of any source.
     OfSource(usize, usize),
+}
+
+impl Selection {
+    /// How many patterns are looked for in the whole record.
+    pub fn in_record(self) -> usize {
+        match self {
+            Selection::Kept(_, _, patterns) => patterns,
+            Selection::OfSource(..) => usize::MAX,
+        }
+    }
 }
 
 impl Index {
@@ -137,19 +147,26 @@ impl Index {
                 continue;
             }
             if let Some(settled) = may(*entry)
-                && !self.kinds.push(place, Entry { settled, ..*entry })
+                && !self.kinds.push(
+                    place,
+                    Entry { settled, ..*entry },
+                    self.pieces.in_record(entry.trigger),
+                )
             {
                 self.kinds.overflow(place, all);
                 return all;
             }
         }
-        Selection::Kept(place)
+        self.kinds.selection(place)
     }
 
     /// The entry at this place of a selection.
     pub fn selected(&self, selection: Selection, at: usize) -> Option<Entry> {
         let (first, count) = match selection {
-            Selection::Kept(place) => return self.kinds.entry(place, at),
+            Selection::Kept(first, count, _) if at < usize::from(count) => {
+                return self.kinds.entry(first.wrapping_add(at as u64));
+            }
+            Selection::Kept(..) => return None,
             Selection::OfSource(first, count) => (first, count),
         };
         let indexed = match at.checked_sub(count) {
@@ -222,8 +239,16 @@ struct Place {
     /// How many entries were added before its own.
     first: u64,
     count: u16,
+    /// How many patterns they look for in the whole record.
+    in_record: usize,
     /// Selection that is used if the kind has more than can be kept.
     more: Option<Selection>,
+}
+
+impl Place {
+    fn selection(&self) -> Selection {
+        self.more.unwrap_or(Selection::Kept(self.first, self.count, self.in_record))
+    }
 }
 
 impl Kinds {
@@ -244,8 +269,12 @@ impl Kinds {
         let place = set.get(at)?;
         // Its entries may have been written over.
         let is_kept = self.added.wrapping_sub(place.first) <= ENTRIES as u64;
-        let selection = place.more.unwrap_or(Selection::Kept(first.wrapping_add(at)));
-        Some(selection).filter(|_| is_kept)
+        is_kept.then(|| place.selection())
+    }
+
+    /// Those of a place that was filled just now.
+    fn selection(&self, place: usize) -> Selection {
+        self.places.get(place).map_or(Selection::Kept(0, 0, 0), Place::selection)
     }
 
     /// A place for a kind that is not held, empty.
@@ -263,13 +292,13 @@ impl Kinds {
         };
         let place = first.wrapping_add(way);
         if let Some(held) = self.places.get_mut(place) {
-            *held = Place { kind, first: self.added, count: 0, more: None };
+            *held = Place { kind, first: self.added, ..Place::default() };
         }
         place
     }
 
     /// True if there was room.
-    fn push(&mut self, place: usize, entry: Entry) -> bool {
+    fn push(&mut self, place: usize, entry: Entry, in_record: usize) -> bool {
         let Some(held) = self.places.get_mut(place).filter(|held| held.count < MOST) else {
             return false;
         };
@@ -278,6 +307,7 @@ impl Kinds {
         }
         self.added = self.added.wrapping_add(1);
         held.count = held.count.wrapping_add(1);
+        held.in_record = held.in_record.saturating_add(in_record);
         true
     }
 
@@ -285,9 +315,8 @@ impl Kinds {
         self.places.get_mut(place).into_iter().for_each(|held| held.more = Some(all));
     }
 
-    fn entry(&self, place: usize, at: usize) -> Option<Entry> {
-        let held = self.places.get(place).filter(|held| at < usize::from(held.count))?;
-        let at = held.first.wrapping_add(at as u64);
+    /// The one that was added behind so many.
+    fn entry(&self, at: u64) -> Option<Entry> {
         self.entries.get(at as usize % ENTRIES).copied()
     }
 }

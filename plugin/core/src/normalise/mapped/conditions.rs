@@ -21,6 +21,8 @@ struct CellCheck {
 /// Type of a value in JSON.
 pub(super) enum Check {
     Any,
+    /// An object or an array, which something is looked for in.
+    Container,
     Text(Vec<u8>),
     Pattern(Glob),
     Number(Vec<u8>),
@@ -102,11 +104,31 @@ impl<'m> Cells<'m> {
                 })
                 .collect()
         };
+        let cost = |checks: &Vec<CellCheck>| cost_of(checks.iter().map(|check| &check.wanted));
         Checks {
-            any: condition.any.iter().map(|tests| checks(tests)).collect(),
+            any: cheapest_first(condition.any.iter().map(|tests| checks(tests)), cost),
             unless: checks(&condition.unless),
         }
     }
+}
+
+/// In the order of what they cost: of alternatives the order does not matter. Each goes in at its place, for sorting takes more of the host's stack.
+pub(super) fn cheapest_first<T>(
+    all: impl Iterator<Item = T>,
+    cost: impl Fn(&T) -> usize,
+) -> Vec<T> {
+    let mut sorted: Vec<T> = Vec::new();
+    for one in all {
+        let own = cost(&one);
+        let at = sorted.partition_point(|held| cost(held) <= own);
+        sorted.insert(at, one);
+    }
+    sorted
+}
+
+/// What it costs to hold values against all of these: as many looks as there are.
+pub(super) fn cost_of<'c>(wanted: impl Iterator<Item = &'c Vec<Check>>) -> usize {
+    wanted.map(Vec::len).fold(0, usize::saturating_add)
 }
 
 impl Check {
@@ -125,6 +147,7 @@ impl Check {
         let is_text = kind == Kind::String;
         match self {
             Check::Any => true,
+            Check::Container => false,
             Check::Text(text) => is_text && is_same(content, text),
             Check::Pattern(glob) => is_text && glob.is_match(content),
             // In text that is read as pairs, all values are strings.

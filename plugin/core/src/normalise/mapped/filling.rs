@@ -161,10 +161,10 @@ impl Filler {
             Via::Word(words, default) => {
                 return Val::Int(i64::from(words.meant(content).unwrap_or(*default)));
             }
-            Via::Table(number) => {
-                let table = needs.tables.get(usize::from(*number));
-                table.and_then(|table| table.look_up(content, &mut self.letters))
-            }
+            Via::Table(number) => needs.tables.get(usize::from(*number)).and_then(|table| {
+                let found = self.looked_up.find((*number, table), content, &mut self.letters);
+                table.constant(found)
+            }),
             Via::Present(number) => needs.constants.get(usize::from(*number)),
             _ => None,
         };
@@ -185,9 +185,8 @@ impl Filler {
         if text.is_empty() {
             return Val::None;
         }
-        table
-            .look_up(text, &mut self.letters)
-            .map_or(Val::None, |constant| constant_val(constant, event))
+        let found = self.looked_up.find((number, table), text, &mut self.letters);
+        table.constant(found).map_or(Val::None, |constant| constant_val(constant, event))
     }
 
     pub(in crate::normalise) fn word(

@@ -47,8 +47,29 @@ impl Table {
         Table { values: exact, patterns, has_many, default: default.clone(), words }
     }
 
+    /// True if a look-up may cost more than to know it from a record before.
+    pub(crate) fn is_costly(&self) -> bool {
+        self.patterns.len() >= MANY
+    }
+
     /// The constant that the text stands for; `letters` is room for those of the text.
     pub(crate) fn look_up(&self, text: &[u8], letters: &mut Trigrams) -> Option<&Constant> {
+        self.constant(self.find(text, letters))
+    }
+
+    /// The constant that a number of `find` stands for: those of values, then of patterns, then of words; behind them the default.
+    pub(crate) fn constant(&self, number: usize) -> Option<&Constant> {
+        let Some(pattern) = number.checked_sub(self.values.len()) else {
+            return self.values.get(number).map(|(_, _, constant)| constant);
+        };
+        let Some(word) = pattern.checked_sub(self.patterns.len()) else {
+            return self.patterns.get(pattern).map(|(_, constant)| constant);
+        };
+        OUTCOMES.get(word).or(self.default.as_ref())
+    }
+
+    /// The number of the constant that the text stands for.
+    pub(crate) fn find(&self, text: &[u8], letters: &mut Trigrams) -> usize {
         let head = word_within(text, 0);
         let from = self.values.partition_point(|(known, ..)| *known < head);
         let alike = self
@@ -57,22 +78,75 @@ impl Table {
             .unwrap_or_default()
             .iter()
             .take_while(|(known, ..)| *known == head);
-        let exact = alike
-            .map(|(_, value, constant)| (value, constant))
-            .find(|(value, _)| is_same(value.as_bytes(), text))
-            .map(|(_, constant)| constant);
+        let exact = (from..)
+            .zip(alike)
+            .find(|(_, (_, value, _))| is_same(value.as_bytes(), text))
+            .map(|(at, _)| at);
         let by_pattern = move || {
             let letters = self.has_many.then(|| {
                 letters.fill(text);
                 &*letters
             });
             let may_match = |glob: &Glob| letters.is_none_or(|letters| glob.may_match(letters));
-            self.patterns
+            let at = self
+                .patterns
                 .iter()
-                .find(|(glob, _)| may_match(glob) && glob.is_match(text))
-                .map(|(_, constant)| constant)
+                .position(|(glob, _)| may_match(glob) && glob.is_match(text))?;
+            Some(self.values.len().saturating_add(at))
         };
-        let by_word = || OUTCOMES.get(usize::from(self.words?.meant(text)?));
-        exact.or_else(by_pattern).or_else(by_word).or(self.default.as_ref())
+        let behind = self.values.len().saturating_add(self.patterns.len());
+        let by_word = || Some(behind.saturating_add(usize::from(self.words?.meant(text)?)));
+        exact.or_else(by_pattern).or_else(by_word).unwrap_or(behind.saturating_add(OUTCOMES.len()))
+    }
+}
+
+/// Shorter texts that were looked up, with what they stand for: most records have the action of one before. The texts themselves are compared.
+pub(crate) struct LookedUp(Vec<Known>);
+
+const LONGEST: usize = 64;
+/// A power of two.
+const PLACES: usize = 256;
+
+#[derive(Clone, Copy)]
+struct Known {
+    table: u16,
+    len: u16,
+    number: u32,
+    text: [u8; LONGEST],
+}
+
+impl LookedUp {
+    pub(crate) fn new() -> LookedUp {
+        LookedUp(vec![Known { table: 0, len: 0, number: 0, text: [0; LONGEST] }; PLACES])
+    }
+
+    /// What `table.find` gives, where `number` is the table's.
+    #[inline]
+    pub(crate) fn find(
+        &mut self,
+        (number, table): (u16, &Table),
+        text: &[u8],
+        letters: &mut Trigrams,
+    ) -> usize {
+        if !table.is_costly() || !(1..=LONGEST).contains(&text.len()) {
+            return table.find(text, letters);
+        }
+        let last = word_within(text, text.len().saturating_sub(8)).rotate_left(29);
+        let middle = word_within(text, text.len() / 2).rotate_left(17);
+        let mixed = (word_within(text, 0) ^ middle ^ last ^ u64::from(number))
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let Some(known) = self.0.get_mut(mixed.wrapping_shr(32) as usize % PLACES) else {
+            return table.find(text, letters);
+        };
+        let is_known = known.table == number
+            && known.text.get(..usize::from(known.len)).is_some_and(|held| is_same(held, text));
+        if !is_known {
+            let found = table.find(text, letters);
+            (known.table, known.len, known.number) = (number, text.len() as u16, found as u32);
+            if let Some(place) = known.text.get_mut(..text.len()) {
+                place.copy_from_slice(text);
+            }
+        }
+        known.number as usize
     }
 }

@@ -5,7 +5,7 @@ use crate::arn::{is_session_name_chosen, role_of_session};
 use crate::event::{Cell, Field};
 use crate::note::Note;
 use crate::source::Fields;
-use crate::text::find_piece;
+use crate::text::{find_piece, has_byte};
 
 // Types of identity, by their first eight letters, which no two of them share.
 const IAM_USER: u64 = word_of(b"IAMUser");
@@ -74,7 +74,7 @@ pub(super) fn actor(fields: &mut Fields<'_>) {
             fields.fill(Field::ActorName, INVOKED_BY);
         }
     }
-    if fields.text(Field::ActorName).contains(&b'@') {
+    if has_byte(fields.text(Field::ActorName), b'@') {
         fields.event.fill_from(Field::ActorEmail, Field::ActorName.into());
     }
     if !fields.kept(ARN).is_empty() {
