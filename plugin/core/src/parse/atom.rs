@@ -35,8 +35,8 @@ struct Entry {
 pub struct Atoms {
     table: Box<[Entry; PLACES]>,
     keys: Vec<Box<[u8]>>,
-    /// By atom: the key as it stands in compact JSON, `"key":`.
-    spellings: Vec<Spelling>,
+    /// By atom: the key as it stands in compact JSON, `"key":`. A last one would have the place of the key that nobody asks for, which stands nowhere.
+    spellings: Box<[Spelling; MOST]>,
     /// By atom: its bit in a set of keys.
     bits: Vec<u16>,
 }
@@ -63,12 +63,8 @@ pub fn key_bit(text: &[u8], start: usize, len: usize) -> u16 {
 
 impl Atoms {
     pub fn new<'k>(keys: impl Iterator<Item = &'k str>) -> Atoms {
-        let mut atoms = Atoms {
-            table: places(),
-            keys: Vec::new(),
-            spellings: vec![Spelling::default()],
-            bits: vec![0],
-        };
+        let mut atoms =
+            Atoms { table: places(), keys: Vec::new(), spellings: nowhere(), bits: vec![0] };
         for key in keys {
             atoms.add(key.as_bytes());
         }
@@ -84,7 +80,9 @@ impl Atoms {
             return;
         }
         self.keys.push(key.into());
-        self.spellings.push(Spelling::of(&[b"\"", key, b"\":"].concat()));
+        if let Some(place) = self.spellings.get_mut(self.keys.len()) {
+            *place = Spelling::of(&[b"\"", key, b"\":"].concat());
+        }
         self.bits.push(key_bit(key, 0, key.len()));
         let entry = Entry { atom: self.count(), ..signature(key, key, 0) };
         let mut place = home(entry.first, entry.last, entry.len);
@@ -141,7 +139,7 @@ impl Atoms {
     /// How long the key `atom` is where it stands at `at` as `"key":`; `None` where another stands there, or may.
     #[inline(always)]
     pub fn is_at(&self, atom: Atom, text: &[u8], at: usize) -> Option<usize> {
-        let spelling = self.spellings.get(usize::from(atom))?;
+        let spelling = self.spellings.get(usize::from(atom) % MOST)?;
         spelling.is_at(text, at).then_some(spelling.len())
     }
 
@@ -168,6 +166,14 @@ fn places() -> Box<[Entry; PLACES]> {
     match vec![Entry::default(); PLACES].into_boxed_slice().try_into() {
         Ok(table) => table,
         Err(_) => Box::new([Entry::default(); PLACES]),
+    }
+}
+
+/// As above.
+fn nowhere() -> Box<[Spelling; MOST]> {
+    match vec![Spelling::default(); MOST].into_boxed_slice().try_into() {
+        Ok(spellings) => spellings,
+        Err(_) => Box::new([Spelling::default(); MOST]),
     }
 }
 

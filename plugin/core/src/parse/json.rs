@@ -3,7 +3,7 @@
 //! Strictness is not pedantry: what goes out must be what every parser downstream accepts, and valid tokens are copied through.
 
 use super::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
-use super::tape::{BROKEN, ESCAPED, IN_ARENA, KEY_ESCAPED, NO_PARENT, Node, Scalar, Tape};
+use super::tape::{BEHIND, BROKEN, ESCAPED, IN_ARENA, KEY_ESCAPED, NO_PARENT, Node, Scalar, Tape};
 use crate::text::{
     backslashes, digits_len, first_mark, hex4, not_digits, specials, unescape, utf8_len, word_at,
     word_within,
@@ -186,7 +186,6 @@ impl Scanner<'_> {
         let (mut parent, mut in_object) = (NO_PARENT, false);
         let (mut depth, mut deepest) = (0u32, 0u32);
         let mut key = Key::default();
-        let behind_containers = Tape::behind(self.atoms.count());
         let mut at = self.skip_blank(text, from);
         loop {
             let start = at;
@@ -264,7 +263,7 @@ impl Scanner<'_> {
                     return Err(Fault::NotStrict);
                 };
                 node.end = at as u32;
-                before = usize::from(node.atom).wrapping_add(behind_containers);
+                before = usize::from(node.atom).wrapping_add(BEHIND);
                 (node.link, parent) = (behind, node.parent);
                 depth = depth.wrapping_sub(1);
                 in_object =
@@ -317,7 +316,7 @@ impl Scanner<'_> {
         before: usize,
         tape: &mut Tape,
     ) -> Result<(Key, usize), Fault> {
-        let guess = tape.follow.get(before).copied().unwrap_or(UNKNOWN);
+        let guess = tape.foreseen(before);
         if let Some(len) = self.atoms.is_at(guess, text, at) {
             let key = Key {
                 start: at.wrapping_add(1) as u32,
@@ -361,7 +360,7 @@ impl Scanner<'_> {
             _ => self.value_behind(behind)?,
         };
         if atom != UNKNOWN {
-            tape.expect(before, atom, self.atoms.count());
+            tape.expect(before, atom);
         }
         Ok((Key { start: start as u32, len: len as u32, atom, flags }, value))
     }

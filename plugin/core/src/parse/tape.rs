@@ -1,6 +1,6 @@
 //! The tape: the values of one record as spans, in the order they stand, containers before what is in them.
 
-use super::atom::{Atom, UNKNOWN};
+use super::atom::{self, Atom, UNKNOWN};
 use super::json::Fault;
 use crate::value::{Doc, Kind, Span};
 
@@ -127,9 +127,9 @@ pub struct Tape {
     pub has_line_ends: bool,
     /// How deep the record is.
     pub depth: u32,
-    /// For each atom, the one that followed it last time: records of one source mostly have their keys in one order. Behind them, from `behind` on, for each atom the one
-    /// that followed its container. A guess, always checked.
-    pub(super) follow: Vec<Atom>,
+    /// For each atom, the one that followed it last time: records of one source mostly have their keys in one order. Behind them, from `BEHIND` on, for each atom
+    /// the one that followed its container. A guess, always checked. None until the first key.
+    follow: Option<Box<[Atom; FOLLOW]>>,
 }
 
 impl Tape {
@@ -141,7 +141,7 @@ impl Tape {
             limit,
             has_line_ends: false,
             depth: 0,
-            follow: Vec::new(),
+            follow: None,
         }
     }
 
@@ -176,23 +176,24 @@ impl Tape {
         self.nodes.get(index as usize)
     }
 
-    /// Where, of so many atoms, those begin that followed containers.
+    /// The key that followed this one, or a container, last time.
     #[inline(always)]
-    pub(super) fn behind(atoms: Atom) -> usize {
-        usize::from(atoms).saturating_add(1)
+    pub(super) fn foreseen(&self, before: usize) -> Atom {
+        let follow = self.follow.as_ref();
+        follow.and_then(|follow| follow.get(before % FOLLOW)).copied().unwrap_or(UNKNOWN)
     }
 
     /// Remembers which key followed which.
-    pub(super) fn expect(&mut self, before: usize, atom: Atom, atoms: Atom) {
-        if self.follow.is_empty() {
-            // A guess fewer where memory is short.
-            let places = Tape::behind(atoms).saturating_mul(2);
-            if self.follow.try_reserve_exact(places).is_err() {
-                return;
-            }
-            self.follow.resize(places, UNKNOWN);
-        }
-        if let Some(place) = self.follow.get_mut(before) {
+    #[inline(always)]
+    pub(super) fn expect(&mut self, before: usize, atom: Atom) {
+        let follow = match &mut self.follow {
+            Some(follow) => follow,
+            None => match no_guesses() {
+                Some(follow) => self.follow.insert(follow),
+                None => return,
+            },
+        };
+        if let Some(place) = follow.get_mut(before % FOLLOW) {
             *place = atom;
         }
     }
@@ -261,6 +262,20 @@ impl Tape {
         self.nodes.resize(self.nodes.len().saturating_add(more), Node::default());
         self.nodes.get_mut(self.len).ok_or(Fault::OutOfMemory)
     }
+}
+
+/// Places of guesses, and where those begin that followed containers.
+const FOLLOW: usize = 2 * BEHIND;
+pub(super) const BEHIND: usize = atom::MOST;
+
+/// `None` where memory is short: then nothing is guessed.
+#[cold]
+#[inline(never)]
+fn no_guesses() -> Option<Box<[Atom; FOLLOW]>> {
+    let mut follow = Vec::new();
+    follow.try_reserve_exact(FOLLOW).ok()?;
+    follow.resize(FOLLOW, UNKNOWN);
+    follow.into_boxed_slice().try_into().ok()
 }
 
 /// Iterates over the nodes of one container.

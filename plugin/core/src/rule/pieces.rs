@@ -54,8 +54,8 @@ pub struct Pieces {
 struct Trigger {
     /// Their fields as bits.
     fields: u64,
-    /// How many patterns they stand for.
-    patterns: usize,
+    /// How many patterns are looked for in the whole record.
+    in_record: usize,
 }
 
 /// The pieces looked for in one place.
@@ -106,7 +106,12 @@ impl Pieces {
                 searched.asks |= spelling(&piece);
             }
         }
-        self.triggers.push(Trigger { fields, patterns });
+        let in_record = match fields & RECORD {
+            0 => 0,
+            _ if looks_anywhere(condition) => MANY_OF_KIND,
+            _ => patterns,
+        };
+        self.triggers.push(Trigger { fields, in_record });
         Some(number)
     }
 
@@ -122,7 +127,7 @@ impl Pieces {
     /// How many patterns a trigger looks for in the whole record.
     pub fn in_record(&self, trigger: Option<u16>) -> usize {
         let trigger = trigger.and_then(|trigger| self.triggers.get(usize::from(trigger)));
-        trigger.filter(|trigger| trigger.fields & RECORD != 0).map_or(0, |trigger| trigger.patterns)
+        trigger.map_or(0, |trigger| trigger.in_record)
     }
 
     /// Forgets the record before; the next is of this source, and so many patterns are looked for in the whole of it.
@@ -258,6 +263,15 @@ fn decode(input: &[u8], out: &mut Vec<u8>) -> Result<bool, Full> {
     }
     put(input.get(from..).unwrap_or_default(), out)?;
     Ok(true)
+}
+
+/// True if it asks for any value of the record, which costs more than a pass.
+fn looks_anywhere(condition: &Condition) -> bool {
+    match condition {
+        Condition::Raw(path, _) => path.is_any(),
+        Condition::All(all) | Condition::Any(all) => all.iter().any(looks_anywhere),
+        _ => false,
+    }
 }
 
 /// The longest part of a piece that is written in a record as it is in the value: signs that JSON may escape are none of it.
