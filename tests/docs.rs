@@ -61,7 +61,9 @@ fn reference() -> String {
     for field in Field::ALL {
         line(format_args!("| `{}` | {} |", field.path(), field.doc()));
     }
-    line(format_args!("\n## Notes\n\n| note | means |\n|---|---|"));
+    line(format_args!(
+        "\n## Flags\n\nThe words in `notes` of a record.\n\n| flag | means |\n|---|---|"
+    ));
     for note in Note::ALL {
         line(format_args!("| `{}` | {} |", note.id(), note.doc()));
     }

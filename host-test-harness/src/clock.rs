@@ -60,16 +60,29 @@ impl Times<'_> {
         lines: impl Iterator<Item = Option<&'l [u8]>>,
         clock: Millis,
     ) -> Result<Vec<Option<Millis>>> {
+        // One engine for all: there may be thousands of files.
+        let mut engine = TimeReader::new(self.policy_file)?;
         lines
-            .map(|line| Ok(self.of(line.as_slice(), clock)?.into_iter().flatten().next()))
+            .map(|line| {
+                for record in line.into_iter().flat_map(|line| self.records(line)) {
+                    if let Some(time) = engine.of(record, self.tag, clock)? {
+                        return Ok(Some(time));
+                    }
+                }
+                Ok(None)
+            })
             .collect()
+    }
+
+    /// The records of a line.
+    fn records<'l>(&self, line: &'l [u8]) -> Vec<&'l [u8]> {
+        if self.unwraps { unbundled(line) } else { vec![line] }
     }
 
     /// Record by record; nothing for those that have no time of their own.
     fn of(&self, lines: &[&[u8]], clock: Millis) -> Result<Vec<Option<Millis>>> {
         let mut engine = TimeReader::new(self.policy_file)?;
-        let records =
-            lines.iter().flat_map(|line| if self.unwraps { unbundled(line) } else { vec![*line] });
+        let records = lines.iter().flat_map(|line| self.records(line));
         records.map(|record| engine.of(record, self.tag, clock)).collect()
     }
 }
@@ -176,6 +189,24 @@ fn before_the_widest_gap(mut times: Vec<Millis>) -> Option<Millis> {
     let (_, end) =
         behind.zip(&times).max_by_key(|(earlier, later)| later.saturating_sub(**earlier))?;
     times.iter().rev().find(|time| *time < end).or(times.last()).copied()
+}
+
+/// Lines of all inputs together that the clock is learned from.
+const MOST_LINES: usize = 20_000;
+const FEWEST_LINES: usize = 8;
+
+/// How many lines are taken of each of so many inputs.
+pub fn lines_of_each(inputs: usize) -> usize {
+    (MOST_LINES / inputs.max(1)).max(FEWEST_LINES)
+}
+
+/// The first of these lines and so many of the last.
+pub fn ends_of(mut lines: Vec<Vec<u8>>, most: usize) -> Vec<Vec<u8>> {
+    let surplus = lines.len().saturating_sub(most.saturating_add(1));
+    if surplus > 0 {
+        lines.drain(1..=surplus);
+    }
+    lines
 }
 
 /// The places of inputs in the order of their first times, where that is not the one they were given in. What has no time stays behind what it stood behind.
@@ -378,5 +409,9 @@ mod tests {
         assert_eq!(better_order(&[Some(8), None, Some(1)]), Some(vec![2, 0, 1]));
         assert_eq!(better_order(&[None, Some(8), Some(1)]), Some(vec![0, 2, 1]));
         assert_eq!(better_order(&[]), None);
+        let lines = |text: &str| text.bytes().map(|byte| vec![byte]).collect::<Vec<_>>();
+        assert_eq!(ends_of(lines("abcdef"), 2), lines("aef"));
+        assert_eq!(ends_of(lines("abc"), 2), lines("abc"));
+        assert!(ends_of(lines(""), 2).is_empty() && lines_of_each(0) >= lines_of_each(100_000));
     }
 }

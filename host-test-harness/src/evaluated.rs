@@ -3,6 +3,7 @@
 use crate::question::Question;
 use auditward_core::encode::ROUTE;
 use auditward_core::event::Field;
+use auditward_core::note::Note;
 use auditward_core::policy::{Layout, Policy};
 use auditward_core::schema::{self, From, Schema};
 use auditward_core::time::{self, Millis};
@@ -51,6 +52,11 @@ impl Evaluated {
     /// The record's time, read as the filter reads it.
     pub fn time_ms(&self) -> Option<Millis> {
         time::parse(self.time.as_ref()?.as_bytes())
+    }
+
+    /// True if the event was delivered again, with the findings that it had before.
+    pub fn is_repeated(&self) -> bool {
+        self.notes.iter().any(|note| note == Note::Repeated.id())
     }
 }
 

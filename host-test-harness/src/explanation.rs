@@ -201,7 +201,7 @@ impl<'c> Explainer<'c> {
         let source = evaluated.source.as_deref();
         Ok(Explanation {
             bytes: record.len(),
-            source: source.map(|id| recognised(id, self.policy)),
+            source: source.map(|id| recognised(id, &conditions)),
             tried: conditions.nearest(source, NEAREST),
             sources: all(self.policy).count(),
             fields: fields::of(&self.reader, &output, self.policy, &evaluated, &found),
@@ -419,16 +419,14 @@ pub fn all(policy: &Policy) -> impl Iterator<Item = Kind<'_>> {
         .chain(source::ALL.iter().map(|source| Kind::Source(source)))
 }
 
-fn recognised(id: &str, policy: &Policy) -> Recognised {
-    let found = all(policy).find(|kind| kind.id() == id);
+fn recognised(id: &str, held: &conditions::Conditions<'_>) -> Recognised {
+    let found = all(held.policy).find(|kind| kind.id() == id);
     let conditions = match &found {
         Some(Kind::Mapping(mapping) | Kind::Pack(mapping)) => mapping.conditions(),
-        Some(Kind::Source(source)) if source.keys.is_empty() => {
-            vec!["the form of its lines".to_owned()]
-        }
-        Some(Kind::Source(source)) => {
-            source.keys.iter().map(|keys| format!("keys {}", keys.join(", "))).collect()
-        }
+        Some(Kind::Source(source)) => vec![match held.keys_of(source) {
+            Some(keys) => format!("keys {}", keys.join(", ")),
+            None => "the form of its lines".to_owned(),
+        }],
         None => Vec::new(),
     };
     Recognised { source: id.to_owned(), kind: found.map_or("", |kind| kind.name()), conditions }

@@ -6,10 +6,10 @@ use crate::format::{self, BOM, Compression, Encoding, Format, FormatError, HEAD,
 use crate::lines::next_line;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use thiserror::Error;
 
@@ -18,8 +18,18 @@ use thiserror::Error;
 pub enum InputError {
     #[error("{name} cannot be opened")]
     Unopenable { name: String, source: io::Error },
-    #[error("{0} is a directory: name the files in it")]
+    #[error("{0} is a directory: name a file in it")]
     Directory(String),
+    #[error("{0} cannot be listed")]
+    Unlistable(String, #[source] io::Error),
+    #[error("{0} holds no file whose name does not begin with a dot")]
+    Empty(String),
+    #[error(
+        "{0} holds more than {most} files, or directories deeper than {levels} levels: name those to read",
+        most = MOST_FILES,
+        levels = MOST_LEVELS
+    )]
+    TooMany(String),
     #[error("{name} cannot be read")]
     Unreadable { name: String, source: FormatError },
 }
@@ -31,6 +41,63 @@ impl InputError {
 }
 
 type Result<T> = std::result::Result<T, InputError>;
+
+/// Files that one directory may hold, and levels of directories in it.
+const MOST_FILES: usize = 20_000;
+const MOST_LEVELS: usize = 32;
+
+/// The inputs that were named, with the files of each directory in its place, and whether there was a directory.
+pub struct Given {
+    pub files: Vec<PathBuf>,
+    /// True if the order of the files is nobody's choice.
+    pub has_directory: bool,
+}
+
+impl Given {
+    /// Finds the files of directories, at any depth and in the order of their paths. Names that begin with a dot, and links to directories, are left out.
+    pub fn of(named: &[PathBuf]) -> Result<Given> {
+        let mut given = Given { files: Vec::new(), has_directory: false };
+        for path in named {
+            if path == Path::new("-") || !path.is_dir() {
+                given.files.push(path.clone());
+                continue;
+            }
+            given.has_directory = true;
+            let before = given.files.len();
+            let within = files_within(path)?;
+            given.files.extend(within);
+            if given.files.len() == before {
+                return Err(InputError::Empty(path.display().to_string()));
+            }
+        }
+        Ok(given)
+    }
+}
+
+fn files_within(directory: &Path) -> Result<Vec<PathBuf>> {
+    let too_many = || InputError::TooMany(directory.display().to_string());
+    let (mut files, mut left) = (Vec::new(), vec![(directory.to_owned(), 0usize)]);
+    while let Some((path, level)) = left.pop() {
+        let unlistable = |why| InputError::Unlistable(path.display().to_string(), why);
+        for entry in fs::read_dir(&path).map_err(unlistable)? {
+            let entry = entry.map_err(unlistable)?;
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            let kind = entry.file_type().map_err(unlistable)?;
+            if kind.is_dir() {
+                left.push((entry.path(), level + 1));
+            } else if kind.is_file() || kind.is_symlink() && entry.path().is_file() {
+                files.push(entry.path());
+            }
+            if files.len() > MOST_FILES || left.len() > MOST_FILES || level >= MOST_LEVELS {
+                return Err(too_many());
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
 
 /// One input, to be read from its start.
 pub struct InputFile {
@@ -45,6 +112,8 @@ pub struct InputFile {
 /// Where the lines come from.
 pub enum Content {
     File(File),
+    /// A file that is opened again when its turn comes: of many, not all can be open at once.
+    Closed(PathBuf),
     Stream(Stream),
 }
 
@@ -115,6 +184,13 @@ impl InputFile {
         Ok(InputFile { name: name.to_owned(), len: 0, format, content: Content::Stream(stream) })
     }
 
+    /// Closes a regular file until it is read.
+    pub fn close(&mut self, path: &Path) {
+        if matches!(self.content, Content::File(_)) && path != Path::new("-") {
+            self.content = Content::Closed(path.to_owned());
+        }
+    }
+
     /// The first line and those of the last block, none of them blank, of what can be looked at: at both ends of a log lies its latest time, mostly.
     pub fn ends(&mut self) -> io::Result<Vec<Vec<u8>>> {
         let format = self.format;
@@ -126,6 +202,7 @@ impl InputFile {
                 file.rewind()?;
                 ends
             }
+            Content::Closed(_) => Ok(Vec::new()),
             Content::Stream(stream) if format.is_plain() => {
                 ends(&mut Cursor::new(&stream.head), stream.head.len() as u64)
             }
@@ -336,6 +413,23 @@ mod tests {
             "{} lines, each once",
             ends.len()
         );
+    }
+
+    #[test]
+    fn a_directory_stands_for_its_files() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        fs::create_dir_all(path("logs/2026/01")).unwrap();
+        fs::create_dir_all(path("logs/.git")).unwrap();
+        fs::create_dir(path("none")).unwrap();
+        for name in ["logs/b", "logs/2026/01/a", "logs/.hidden", "logs/.git/c", "z"] {
+            fs::write(path(name), "x").unwrap();
+        }
+        std::os::unix::fs::symlink(path("logs"), path("logs/2026/round")).unwrap();
+        let given = Given::of(&[path("z"), path("logs"), "-".into()]).unwrap();
+        assert_eq!(given.files, [path("z"), path("logs/2026/01/a"), path("logs/b"), "-".into()]);
+        assert!(given.has_directory && !Given::of(&[path("z")]).unwrap().has_directory);
+        assert!(matches!(Given::of(&[path("none")]), Err(InputError::Empty(_))));
     }
 
     fn stream() -> (Stream, impl io::Write) {

@@ -1,8 +1,8 @@
 //! Logs that are played through the engine natively at their own clock: for `train` and `tune`.
 
-use crate::clock::{Times, better_order};
+use crate::clock::{self, Times, better_order};
 use crate::format::Division;
-use crate::input_file::{Content, InputFile};
+use crate::input_file::{Content, Given, InputFile};
 use crate::mode::native;
 use crate::policy_file::PolicyFile;
 use crate::terminal;
@@ -63,21 +63,23 @@ impl Logs {
 
     /// Looks at both ends of each file. Files whose records are not in order are reported.
     pub fn open(
-        files: &[PathBuf],
+        Given { mut files, has_directory }: Given,
         policy_file: &PolicyFile,
         Taking { tag, unwrap: unwraps }: &Taking,
     ) -> Result<Logs> {
         let unwraps = *unwraps;
-        Logs::check(files)?;
+        Logs::check(&files)?;
         let real = native::now_ms();
         let (mut len, mut ends) = (0, Vec::new());
-        for path in files {
+        let most = clock::lines_of_each(files.len());
+        for path in &files {
             let mut input = InputFile::open(path, true)?;
             if input.is_live() {
                 bail!("{} is not a regular file: write it to a file", input.name);
             }
             len += input.len;
-            ends.push(input.ends().with_context(|| format!("{} cannot be read", input.name))?);
+            let lines = input.ends().with_context(|| format!("{} cannot be read", input.name))?;
+            ends.push(clock::ends_of(lines, most));
         }
         let times = Times { policy_file, tag, unwraps, yearless_by: real };
         let lines: Vec<&[u8]> = ends.iter().flatten().map(Vec::as_slice).collect();
@@ -85,15 +87,20 @@ impl Logs {
         let firsts =
             times.firsts(ends.iter().map(|lines| lines.first().map(Vec::as_slice)), clock)?;
         if let Some(order) = better_order(&firsts) {
-            let names = order.into_iter().filter_map(|index| files.get(index));
-            let names: Vec<String> = names.map(|path| path.display().to_string()).collect();
-            bail!(
-                "older records must come first; name the files in this order: {}",
-                names.join(" ")
-            );
+            let sorted = order.into_iter().filter_map(|index| files.get(index));
+            let sorted: Vec<PathBuf> = sorted.cloned().collect();
+            if !has_directory {
+                let names: Vec<String> =
+                    sorted.iter().map(|path| path.display().to_string()).collect();
+                bail!(
+                    "older records must come first; name the files in this order, or the directory that they are in: {}",
+                    names.join(" ")
+                );
+            }
+            files = sorted;
         }
         let division = unwraps.then(|| Division::new(&policy_file.policy));
-        Ok(Logs { files: files.to_vec(), division, clock, len })
+        Ok(Logs { files, division, clock, len })
     }
 
     /// Every record, in order; the bar moves on by the bytes read.
@@ -107,7 +114,9 @@ impl Logs {
             let place = || format!("{name} cannot be read");
             let mut file = match content {
                 Content::File(file) => file,
-                Content::Stream(_) => bail!("{name} is not a regular file any more"),
+                Content::Closed(_) | Content::Stream(_) => {
+                    bail!("{name} is not a regular file any more")
+                }
             };
             file.rewind().with_context(place)?;
             let mut records = format.records(bar.wrap_read(file)).with_context(place)?;

@@ -3,7 +3,7 @@
 use crate::output::{self, Unusable};
 use crate::policy_dir::{self, Unwritable};
 use crate::problems::{self, Shown};
-use crate::sigma::{self, Collection};
+use crate::sigma::{self, Collection, State};
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::{Issue, Policy};
 use auditward_core::policy_text::{self, bundle};
@@ -28,9 +28,6 @@ pub enum PolicyError {
         "`packs` names {name}: `*` is allowed in the file name only; list each directory, e.g. `packs = [\"packs/cloud/*.toml\", \"packs/hosts/*.toml\"]`"
     )]
     PacksPattern { name: String },
-    /// The Sigma rules that it names. They are only shown, whatever is wrong with them.
-    #[error(transparent)]
-    Sigma(anyhow::Error),
     #[error("the policy cannot be changed by options of the command line: it is not TOML")]
     NotToml(#[from] toml::de::Error),
     #[error(
@@ -132,14 +129,35 @@ pub fn read_with_sigma(path: &Path) -> Result<(String, Option<Collection>)> {
         bounded(path).map_err(|cause| PolicyError::Unreadable { path: path.to_owned(), cause })?;
     let names = policy_text::pack_names(&text);
     let root = path.parent().unwrap_or(Path::new(""));
-    let sigma = sigma::of_policy(&text, root).map_err(PolicyError::Sigma)?;
     let (mut packs, mut missing) = (Vec::new(), Vec::new());
+    let sigma = sigma::of_policy(&text, root).unwrap_or_else(|unread| {
+        let option = format!("sigma[{}].path", unread.number);
+        missing.push(absent(&text, &option, &unread.path, format!("{:#}", unread.cause)));
+        None
+    });
+    let asks_for_sigma = !policy_text::sigma(&text).is_empty();
     for name in &names {
-        if let Some(collection) = sigma.as_ref().filter(|_| name == policy_text::SIGMA_PACK) {
-            packs.push((name.clone(), collection.pack()));
+        if name == policy_text::SIGMA_PACK && asks_for_sigma {
+            match &sigma {
+                Some(collection) if collection.counts().0 == 0 => {
+                    missing.push(none_taken(&text, collection))
+                }
+                Some(collection) => packs.push((name.clone(), collection.pack())),
+                None => {}
+            }
             continue;
         }
-        for path in named(root, name)? {
+        let paths = match named(root, name) {
+            Err(PolicyError::Packs { directory, source })
+                if source.kind() == io::ErrorKind::NotFound =>
+            {
+                let message = format!("{}: no such directory", directory.display());
+                missing.push(absent(&text, "packs", name, message));
+                continue;
+            }
+            paths => paths?,
+        };
+        for path in paths {
             match files::read_text(&path, MOST_POLICY, Links::Followed) {
                 Ok(text) => packs.push((path.display().to_string(), text)),
                 Err(error) => missing.push(absent(&text, "packs", name, unreadable(&path, &error))),
@@ -192,7 +210,8 @@ pub fn files_of(path: Option<&Path>) -> Vec<PathBuf> {
 
 /// The problem that a file named by an option of the policy cannot be read.
 fn absent(text: &str, option: &str, name: &str, message: String) -> Issue {
-    let span = text.find(&format!("\"{name}\"")).map_or(0..0, |at| at..at + name.len() + 2);
+    let quoted = if name.starts_with("[[") { name.to_owned() } else { format!("\"{name}\"") };
+    let span = text.find(&quoted).map_or(0..0, |at| at..at + quoted.len());
     let before = text.get(..span.start).unwrap_or_default();
     Issue {
         path: option.to_owned(),
@@ -202,6 +221,21 @@ fn absent(text: &str, option: &str, name: &str, message: String) -> Issue {
         message,
         remedy: "paths are relative to the directory of the policy".to_owned(),
     }
+}
+
+/// The problem that `[[sigma]]` is there and none of its rules is used.
+fn none_taken(text: &str, collection: &Collection) -> Issue {
+    let first = collection.items.iter().find(|item| !matches!(item.state, State::Part));
+    let message = match first {
+        Some(first) => {
+            let (state, why) = first.state.in_words();
+            let named = if first.title.is_empty() { &first.file } else { &first.title };
+            format!("none of its rules is used, for example `{named}`: {state}, {why}")
+        }
+        None => "its files hold no rule".to_owned(),
+    };
+    let remedy = "`auditward sigma list --policy FILE` lists each rule with the reason".to_owned();
+    Issue { remedy, ..absent(text, "sigma", "[[sigma]]", message) }
 }
 
 /// The cause why a text file cannot be read: `FILE: no such file`.
@@ -307,6 +341,24 @@ mod tests {
         assert_eq!(again.text, read.text, "with the files beside it");
         let changed = read.with_output(Some("ecs"), None).unwrap().policy;
         assert_eq!((changed.output.schema, changed.files.len()), (1, 1));
+    }
+
+    #[test]
+    fn packs_and_sigma_rules_that_are_not_there_are_problems_with_a_place() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("auditward.toml");
+        fs::write(directory.path().join("a.yml"), "title: A\nstatus: test\nlevel: low\nlogsource: { product: aws, service: cloudtrail }\ndetection: { s: { eventName: A }, condition: s }\n").unwrap();
+        for text in [
+            "packs = [\"packs/*.toml\"]\n",
+            "[[sigma]]\npath = \"none/**/*.yml\"\n",
+            "[[sigma]]\npath = \"a.yml\"\nlevels = [\"high\"]\n",
+        ] {
+            fs::write(&path, text).unwrap();
+            let refused = PolicyFile::read(Some(&path)).err().unwrap();
+            assert!(matches!(refused, PolicyError::Problems(_)), "{text}: {refused}");
+        }
+        fs::write(&path, "[[sigma]]\npath = \"a.yml\"\n").unwrap();
+        assert_eq!(PolicyFile::read(Some(&path)).unwrap().policy.rules.len(), 1);
     }
 
     #[test]

@@ -77,10 +77,14 @@ fn total(name: &str, issues: &[Issue], effect: &str) -> String {
 pub fn reports(name: &str, text: &str, issues: &[Issue], style: &Style) -> String {
     let handler =
         GraphicalReportHandler::new_themed(style.theme()).with_links(false).with_width(style.width);
-    let mut out = String::new();
+    let (mut out, packs) = (String::new(), packs(text));
     for issue in issues {
-        let is_rendered =
-            handler.render_report(&mut out, report(name, text, issue).as_ref()).is_ok();
+        let within = packs.iter().find_map(|(file, pack)| of_pack(file, pack, issue));
+        let report = match &within {
+            Some((file, pack, issue)) => report(file, pack, issue),
+            None => report(name, text, issue),
+        };
+        let is_rendered = handler.render_report(&mut out, report.as_ref()).is_ok();
         if !is_rendered {
             let said = format!(
                 "{name}:{}:{}: {}: {}",
@@ -91,6 +95,39 @@ pub fn reports(name: &str, text: &str, issues: &[Issue], style: &Style) -> Strin
         out.push('\n');
     }
     out
+}
+
+/// The packs that a policy's text carries, each with its file.
+fn packs(text: &str) -> Vec<(String, String)> {
+    let root: toml::Table = text.parse().unwrap_or_default();
+    let packs = root.get("pack").and_then(toml::Value::as_array).into_iter().flatten();
+    let part = |pack: &toml::Value, key: &str| Some(pack.get(key)?.as_str()?.to_owned());
+    packs.filter_map(|pack| Some((part(pack, "file")?, part(pack, "text")?))).collect()
+}
+
+/// A problem in that pack with its place there: `packs/acme.toml:17:1 fields.origin.ip` stands in its path.
+fn of_pack<'p>(file: &'p str, pack: &'p str, issue: &Issue) -> Option<(&'p str, &'p str, Issue)> {
+    let rest = issue.path.strip_prefix(file)?.strip_prefix(':')?;
+    let (place, path) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (line, column) = match place.split_once(':') {
+        Some((line, column)) => (line.parse::<usize>().ok()?, column.parse::<usize>().ok()),
+        None => (place.parse::<usize>().ok()?, None),
+    };
+    let start: usize = pack.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    let whole = pack.get(start..)?.lines().next().unwrap_or_default();
+    let skipped = whole.chars().take(column.map_or(0, |column| column.saturating_sub(1)));
+    let from: usize = skipped.map(char::len_utf8).sum();
+    let marked = whole.get(from..).unwrap_or_default();
+    let len = match (column, marked.chars().next()) {
+        (Some(_), Some(quote @ ('"' | '\''))) => {
+            marked.get(1..).and_then(|rest| rest.find(quote)).map_or(marked.len(), |end| end + 2)
+        }
+        (Some(_), _) => marked.find([' ', '=', ',', '}', ']']).unwrap_or(marked.len()),
+        (None, _) => marked.trim_end().len(),
+    };
+    let span = start + from..start + from + len;
+    let path = path.to_owned();
+    Some((file, pack, Issue { path, span, line, column: column.unwrap_or(1), ..issue.clone() }))
 }
 
 fn report(name: &str, text: &str, issue: &Issue) -> Report {
@@ -159,6 +196,23 @@ mod tests {
             )
             .contains('\u{1b}')
         );
+    }
+
+    #[test]
+    fn a_problem_of_a_pack_is_shown_in_its_file() {
+        use auditward_core::policy_text::with_packs;
+        let pack =
+            "source = \"acme.app\"\nmatch = { app = \"x\" }\n[fields]\n\"origin.ipp\" = \"ip\"\n";
+        let rules = "[[rule]]\nid = \"acme.x\"\ntitle = \"X\"\nseverity = \"hi\"\nwhen = { \"action.name\" = \"x\" }\n";
+        let text = with_packs("[log]\n", [("packs/app.toml", pack), ("rules.toml", rules)]);
+        let issues = Policy::parse(&text).unwrap_err();
+        let shown = render("p.toml", &text, &issues, &Style::PLAIN);
+        for part in
+            ["packs/app.toml:4:1", "\"origin.ipp\" = \"ip\"", "rules.toml:4:1", "severity = \"hi\""]
+        {
+            assert!(shown.contains(part), "{part} in\n{shown}");
+        }
+        assert!(!shown.contains("[[pack]]") && shown.contains("p.toml: 2 problems"), "{shown}");
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl Weight for Volume {
 
 /// Records and bytes by route.
 pub struct Routes {
-    /// The route that the SIEM ingests.
+    /// The route that the SIEM ingests; empty for the records that have no route.
     siem: String,
     all: Volume,
     by_route: BTreeMap<String, Volume>,
@@ -93,6 +93,14 @@ impl Routes {
         bytes as f64 / self.all.bytes.max(1) as f64
     }
 
+    /// The SIEM, in words.
+    fn destination(&self) -> String {
+        match self.siem.as_str() {
+            "" => "the destination of records without a route".to_owned(),
+            siem => format!("`{siem}`"),
+        }
+    }
+
     /// Records that the SIEM no longer ingests.
     fn spared(&self) -> Volume {
         let others =
@@ -144,7 +152,7 @@ impl Routes {
             "days": self.days(),
             "total": volume(&self.all),
             "routes": routes,
-            "siem": self.siem,
+            "siem": Some(&self.siem).filter(|siem| !siem.is_empty()),
             "not_ingested": named(vec![("by_source_and_action", elsewhere.into())], &self.spared()),
         })
     }
@@ -169,7 +177,7 @@ impl Routes {
         let mut text = format!("routes, with bytes as they came in\n{}", table(&rows, 2));
         let spared = self.spared();
         if spared.records == 0 {
-            text.push_str(&format!("\nEverything goes to `{}`.\n", self.siem));
+            text.push_str(&format!("\nEverything goes to {}.\n", self.destination()));
             return text;
         }
         let shown: Vec<Vec<String>> = self
@@ -183,8 +191,8 @@ impl Routes {
             })
             .collect();
         text.push_str(&format!(
-            "\n`{}` no longer ingests {} a day, {:.1} % of the bytes, mostly\n{}",
-            self.siem,
+            "\n{} no longer ingests {} a day, {:.1} % of the bytes, mostly\n{}",
+            self.destination(),
             size(self.daily(spared.bytes)),
             self.share(spared.bytes) * 100.0,
             table(&shown, 2)

@@ -12,12 +12,22 @@ pub mod lower;
 pub use choice::Choice;
 pub use compile::{Collection, Item, State};
 
-use anyhow::Result;
 use auditward_core::policy_text;
 use std::path::Path;
+use thiserror::Error;
+
+/// A `[[sigma]]` whose files cannot be read.
+#[derive(Debug, Error)]
+#[error("sigma[{number}].path: {cause:#}")]
+pub struct Unread {
+    /// Counted from 1.
+    pub number: usize,
+    pub path: String,
+    pub cause: anyhow::Error,
+}
 
 /// The rules that `[[sigma]]` of a policy's text asks for, read from beside it; `None` where there is no such table.
-pub fn of_policy(text: &str, root: &Path) -> Result<Option<Collection>> {
+pub fn of_policy(text: &str, root: &Path) -> Result<Option<Collection>, Unread> {
     let tables = policy_text::sigma(text);
     // A text that the pack was appended to asks for it no more.
     if tables.is_empty()
@@ -26,9 +36,14 @@ pub fn of_policy(text: &str, root: &Path) -> Result<Option<Collection>> {
         return Ok(None);
     }
     let mut collection = Collection::default();
-    for settings in &tables {
-        let choice = Choice::of(settings);
-        collection.add(&choice, &choice::files(root, settings.text("path"))?);
+    for (index, settings) in tables.iter().enumerate() {
+        let path = settings.text("path");
+        let files = choice::files(root, path).map_err(|cause| Unread {
+            number: index + 1,
+            path: path.to_owned(),
+            cause,
+        })?;
+        collection.add(&Choice::of(settings), &files);
     }
     Ok(Some(collection))
 }

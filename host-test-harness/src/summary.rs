@@ -19,6 +19,8 @@ pub struct Summary {
     sources: BTreeMap<String, u64>,
     notes: BTreeMap<String, u64>,
     findings: BySeverity,
+    /// Findings of redelivered records, which were counted before.
+    again: u64,
     detectors: BTreeMap<String, u64>,
     rules: BTreeMap<String, u64>,
     incidents: Incidents,
@@ -43,6 +45,7 @@ impl Summary {
             sources: BTreeMap::new(),
             notes: BTreeMap::new(),
             findings: [0; 5],
+            again: 0,
             detectors: BTreeMap::new(),
             rules: BTreeMap::new(),
             incidents: Incidents::new(ROOM),
@@ -69,6 +72,11 @@ impl Summary {
         if !evaluated.findings.is_empty() {
             self.incidents.add(&Event::of(&evaluated), &evaluated.findings, &|_| None);
         }
+    }
+
+    /// Counts findings that a redelivered record has again.
+    pub fn found_again(&mut self, findings: usize) {
+        self.again += findings as u64;
     }
 
     /// Remembers where the module trapped.
@@ -122,7 +130,12 @@ impl fmt::Display for Summary {
                 format!("{} not of {expected}, which --source names", counted(*others, "record")),
             ]);
         }
-        rows.push(vec!["findings".to_owned(), listed(by_severity(&self.findings))]);
+        let mut findings = listed(by_severity(&self.findings));
+        if self.again > 0 {
+            findings +=
+                &format!("; {} on redelivered records not counted again", grouped(self.again));
+        }
+        rows.push(vec!["findings".to_owned(), findings]);
         if !self.incidents.is_empty() {
             rows.push(vec![
                 "incidents".to_owned(),
@@ -225,12 +238,13 @@ mod tests {
                 ..Evaluated::default()
             });
         }
+        summary.found_again(3);
         summary.trapped("a.ndjson:3".into());
         let text = summary.to_string();
         for part in [
             "sources    not recognised 12\n",
             "12 records not of aws.cloudtrail",
-            "findings   high 2, medium 22\n",
+            "findings   high 2, medium 22; 3 on redelivered records not counted again\n",
             "incidents  high 1, medium 11\n",
             "detectors  brute-force 24\n",
             "rules      test.00 1, test.01 1,",

@@ -102,11 +102,17 @@ fn the_live_page_in_a_browser() {
         "document.getElementById('figures').textContent.includes('60') && document.querySelectorAll('#figures table').length",
         &json!(2),
     );
+    // The worst incident stands before the newest findings.
+    wait_for(
+        &mut page,
+        "document.querySelector('#worst article, #findings article').closest('#worst') && document.querySelector('#worst article').dataset.severity",
+        &json!("3"),
+    );
     let text = page.evaluate("document.body.innerText");
     let text = text.as_str().unwrap();
     for words in [
         "5 failed authentications against account 'dana'",
-        "Who findings are about",
+        "Actors and origins with findings",
         "Most findings",
         "Findings by severity",
         "all times in Europe/Berlin (UTC+",

@@ -118,6 +118,15 @@ mod wasi {
     }
 }
 
+/// The name by which the C library finds a directory: it takes `./` off the names of directories, but not off the paths that it looks up.
+fn found_by(name: &str) -> &str {
+    let mut rest = name;
+    while let Some(behind) = rest.strip_prefix("./") {
+        rest = behind.trim_start_matches('/');
+    }
+    if rest.is_empty() { "." } else { rest }
+}
+
 /// The directories that the host opened for the module, by the names it gave them.
 fn preopens() -> Vec<String> {
     let mut names = Vec::new();
@@ -132,7 +141,8 @@ fn preopens() -> Vec<String> {
         // SAFETY: the host writes at most as many bytes as `name` has.
         let read = unsafe { wasi::fd_prestat_dir_name(fd, name.as_mut_ptr(), name.len() as u32) };
         if kind == 0 && read == 0 {
-            names.push(String::from_utf8_lossy(&name).trim_end_matches('\0').to_owned());
+            let name = String::from_utf8_lossy(&name).trim_end_matches('\0').to_owned();
+            names.push(found_by(&name).to_owned());
         }
     }
     names

@@ -40,7 +40,7 @@ pub(crate) struct Store {
     /// Slices that went before the next status.
     slices: u32,
     due_at: Millis,
-    /// Number of first records after which the status is written at once, for users who test with a few records.
+    /// Records since the start, as far as they are counted: the status is written early for users who test with a few.
     early: u32,
 }
 
@@ -79,8 +79,9 @@ impl Faults {
     }
 }
 
-/// Records after each of which status is written, from the start on.
+/// Records after each of which status is written, from the start on; then whenever their number has doubled, up to the last.
 const EARLY: u32 = 64;
+const LAST_EARLY: u32 = 1 << 16;
 
 /// The state directory.
 struct State {
@@ -116,7 +117,7 @@ impl Store {
             looked_at: 0,
             slices: 0,
             due_at: 0,
-            early: 0,
+            early: LAST_EARLY,
         }
     }
 
@@ -257,7 +258,7 @@ impl Store {
         self.renew_lock(engine, now);
         self.restore(engine);
         self.write_status(engine, now);
-        self.early = EARLY;
+        self.early = 0;
         // The first status was written before any record came: the next one follows soon.
         self.looked_at = now.saturating_sub(LOOK_EVERY).saturating_add(SECOND);
         self.due_at = self.next_due();
@@ -266,9 +267,11 @@ impl Store {
     /// After a record.
     #[inline]
     pub(crate) fn evaluated(&mut self, engine: &mut Engine, now: Millis) {
-        if self.early > 0 {
-            self.early = self.early.saturating_sub(1);
-            self.write_status(engine, now);
+        if self.early < LAST_EARLY {
+            self.early = self.early.saturating_add(1);
+            if self.early <= EARLY || self.early.is_power_of_two() {
+                self.write_status(engine, now);
+            }
         }
     }
 

@@ -1,12 +1,13 @@
 //! `auditward check`: whether a policy is right, and what it means.
 
 use super::Outcome;
-use crate::calendar::rfc3339;
+use crate::calendar::{self, rfc3339};
 use crate::mode::native;
 use crate::sigma::Collection;
 use crate::wording::{counted, table, visible};
 use crate::{policy_file, problems, terminal, warnings};
 use anyhow::Result;
+use auditward_core::calendar::Zone;
 use auditward_core::detection::Detect;
 use auditward_core::detector::{self, Spec};
 use auditward_core::enrich::files::File;
@@ -127,7 +128,13 @@ pub fn describe(policy: Policy, now: Millis) -> String {
     let mut text = table(
         &[
             row("digest", format!("{} (`module.policy` in records)", policy.digest)),
-            row("input", format!("times without a zone are read as {}", policy.input.timezone)),
+            row(
+                "input",
+                format!(
+                    "times without a zone are read as {}",
+                    zone_in_words(&policy.input.timezone, now)
+                ),
+            ),
             row("output", output_in_words(&policy)),
             row(
                 "limits",
@@ -137,7 +144,7 @@ pub fn describe(policy: Policy, now: Millis) -> String {
                     output.max_depth
                 ),
             ),
-            row("environment", environment(&policy)),
+            row("environment", environment(&policy, now)),
             row(
                 "state",
                 format!(
@@ -165,7 +172,7 @@ pub fn describe(policy: Policy, now: Millis) -> String {
     text
 }
 
-fn environment(policy: &Policy) -> String {
+fn environment(policy: &Policy, now: Millis) -> String {
     let settings = &policy.environment.settings;
     let tag = if policy.environment.tag.is_empty() {
         String::new()
@@ -183,7 +190,15 @@ fn environment(policy: &Policy) -> String {
             list("holidays", "none")
         ),
     };
-    format!("{tag}time zone {}, {hours}", settings.text("timezone"))
+    format!("{tag}time zone {}, {hours}", zone_in_words(settings.text("timezone"), now))
+}
+
+/// A time zone, with its hours ahead of UTC: POSIX rules count the other way round, `CET+1` is an hour behind.
+fn zone_in_words(name: &str, now: Millis) -> String {
+    match Zone::read(name).map(|clocks| calendar::zone(clocks.offset(now))) {
+        Some(ahead) if ahead != name => format!("{name} ({ahead} now)"),
+        _ => name.to_owned(),
+    }
 }
 
 fn targets(policy: &Policy) -> String {
@@ -335,12 +350,12 @@ fn value(option: &Opt, settings: &Settings) -> String {
         | Kind::Hours
         | Kind::Holidays
         | Kind::Files => settings.list(option.key).join(", "),
-        Kind::Groups | Kind::Lists | Kind::Ranges | Kind::Leavers
+        Kind::Groups | Kind::Severities | Kind::Lists | Kind::Ranges | Kind::Leavers
             if settings.groups(option.key).iter().all(|(_, names)| names.is_empty()) =>
         {
             "none".to_owned()
         }
-        Kind::Groups | Kind::Lists | Kind::Ranges | Kind::Leavers => settings
+        Kind::Groups | Kind::Severities | Kind::Lists | Kind::Ranges | Kind::Leavers => settings
             .groups(option.key)
             .iter()
             .map(|(word, names)| format!("{word}: {}", names.join(", ")))

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::coverage::{Coverage, page, text};
 use crate::format::{self, Division};
+use crate::input_file::Given;
 use crate::policy_file::{self, PolicyFile};
 use crate::report;
 use anyhow::{Context, Result};
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 /// field has a value; flags are ignored. The report also lists sources that log too little, if their records show it.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Log files, in any format that `replay` reads; `-` is standard input
+    /// Log files or directories of them, in any format that `replay` reads; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Policy file (auditward.toml), for its mappings and packs; without it, defaults
@@ -37,7 +38,8 @@ pub struct Arguments {
 }
 
 /// Counts and reports.
-pub fn run(arguments: Arguments) -> Result<Outcome> {
+pub fn run(mut arguments: Arguments) -> Result<Outcome> {
+    arguments.files = Given::of(&arguments.files)?.files;
     let policy = policy_file::files_of(arguments.policy.as_deref());
     let inputs = [arguments.files.as_slice(), &policy].concat();
     arguments.html.iter().try_for_each(|path| report::may_write(path, &inputs))?;

@@ -6,6 +6,7 @@ use crate::history::attack::Strength;
 use crate::history::catalogue::SPECS;
 use crate::history::{History, POLICY, Plan};
 use crate::policy_file::PolicyFile;
+use crate::report::page::length;
 use crate::terminal;
 use crate::wording::{counted, grouped, table};
 use anyhow::Result;
@@ -156,7 +157,9 @@ fn in_words(evaluation: &Evaluation) -> String {
             (named, injected) => format!("{named}/{injected}"),
         };
         let time = |strength| match evaluation.time_to_detect(spec.id, strength) {
-            Some((records, seconds)) => format!("{} / {seconds} s", counted(records, "record")),
+            Some((records, seconds)) => {
+                format!("{} / {}", counted(records, "record"), length(seconds.saturating_mul(1000)))
+            }
             None => "-".to_owned(),
         };
         let others: std::collections::BTreeSet<&str> = evaluation

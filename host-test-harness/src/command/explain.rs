@@ -89,7 +89,11 @@ fn of_kind(name: &str) -> Option<String> {
     };
     let is_meant = |group: &str| group == kind || group.split(' ').any(|word| word == kind);
     let found: Vec<Topic> = topics().into_iter().filter(|topic| is_meant(topic.group())).collect();
-    (!found.is_empty()).then(|| list(&found))
+    let more = match kind {
+        "source" => "`auditward source list` lists these and all packs\n",
+        _ => "",
+    };
+    (!found.is_empty()).then(|| list(&found) + more)
 }
 
 /// One option, by its section and name: `output.schema`, `detector.brute-force.failures`.
@@ -157,7 +161,9 @@ fn hint(asked: &str) -> String {
         .map(Topic::id)
         .filter(|id| !asked.is_empty() && id.contains(&asked.to_lowercase()));
     match within.collect::<Vec<_>>().as_slice() {
-        [] => "`auditward explain` lists all topics".to_owned(),
+        [] => format!(
+            "`auditward explain` lists all topics, `auditward source list {asked}` and `auditward rules list {asked}` the sources and rules with this text"
+        ),
         found => format!("did you mean one of `{}`?", found.join("`, `")),
     }
 }

@@ -9,6 +9,7 @@ use crate::policy_file::PolicyFile;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use auditward_core::time::Millis;
+use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::PathBuf;
 
@@ -86,6 +87,7 @@ fn read(arguments: &Arguments) -> Result<(String, Vec<Vec<u8>>)> {
             file.rewind()?;
             Box::new(file)
         }
+        Content::Closed(path) => Box::new(File::open(path)?),
         Content::Stream(stream) => Box::new(stream.into_bytes()),
     };
     let mut records = format.records(input).with_context(|| format!("{name} cannot be read"))?;

@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::wording::table;
 use crate::{MODULE, policy_dir, sigma, terminal};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use auditward_core::policy::Policy;
 use auditward_core::policy_text::SIGMA_PACK;
 use sha2::{Digest, Sha256};
@@ -69,8 +69,13 @@ fn write_sigma(policy: &Path, out: &Path) -> Result<()> {
         return Ok(());
     };
     let path = out.join(SIGMA_PACK);
-    replace(&path, collection.pack().as_bytes())?;
     let (compiled, refused) = collection.counts();
+    ensure!(
+        compiled > 0,
+        "{} asks for Sigma rules by `[[sigma]]`, and none is used: `auditward sigma list --policy {0}` lists the reasons",
+        policy.display()
+    );
+    replace(&path, collection.pack().as_bytes())?;
     terminal::say(format_args!(
         "{}   {compiled} Sigma rules compiled, {refused} refused; `auditward sigma list` gives the reasons",
         path.display()

@@ -2,11 +2,11 @@
 
 use super::Outcome;
 use crate::calendar::{self, rfc3339};
-use crate::clock::{Live, Times, better_order};
+use crate::clock::{self, Live, Times, better_order};
 use crate::evaluated::Reader;
 use crate::filter::Filter;
 use crate::format::{Division, Format};
-use crate::input_file::{Content, InputFile, Stream};
+use crate::input_file::{Content, Given, InputFile, Stream};
 use crate::mode::{Input, Kind, Setup, native};
 use crate::policy_file::{self, PolicyFile};
 use crate::reach::Reach;
@@ -20,7 +20,7 @@ use crate::{alert_lines, logs, output, profile};
 use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::mapping::Mapping;
 use auditward_core::pattern::Patterns;
-use auditward_core::policy::Policy;
+use auditward_core::policy::{Policy, Route};
 use auditward_core::time::Millis;
 use auditward_core::{schema, source};
 use clap::builder::PossibleValuesParser;
@@ -39,8 +39,8 @@ use std::time::Instant;
 /// A summary goes to standard error. Findings do not change the exit status.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Log files; `-` or no file is standard input. One record per line, or JSON: an array, an object that holds a list of records, values over several lines.
-    /// UTF-8 or UTF-16, plain or compressed with gzip or zstd
+    /// Log files, and directories of them, whose files are read in the order of their first times; `-` or no file is standard input. One record per line, or
+    /// JSON: an array, an object that holds a list of records, values over several lines. UTF-8 or UTF-16, plain or compressed with gzip or zstd
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Policy file (auditward.toml); without it, defaults
@@ -88,9 +88,9 @@ pub struct Arguments {
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text", conflicts_with = "findings",
         value_parser = PossibleValuesParser::new(["text", "json"]))]
     routes: Option<String>,
-    /// Name of the route that the SIEM ingests
-    #[arg(long, value_name = "ROUTE", default_value = "siem", requires = "routes")]
-    siem: String,
+    /// Name of the route that the SIEM ingests. Default: `siem`; without a route of this name, the SIEM ingests the records that have no route
+    #[arg(long, value_name = "ROUTE", requires = "routes")]
+    siem: Option<String>,
     /// Write only records with findings
     #[arg(long)]
     findings: bool,
@@ -100,8 +100,10 @@ pub struct Arguments {
 }
 
 /// Replays.
-pub fn run(arguments: Arguments) -> Result<Outcome> {
+pub fn run(mut arguments: Arguments) -> Result<Outcome> {
     let mode = Kind::from_name(&arguments.mode).unwrap_or(Kind::Raw);
+    let given = Given::of(&arguments.files)?;
+    arguments.files = given.files;
     apart(&arguments)?;
     let alerts = arguments.alerts.as_ref().filter(|path| *path != Path::new("-"));
     alerts.into_iter().try_for_each(|path| output::check(path))?;
@@ -109,11 +111,11 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     if let Some(id) = &arguments.source {
         known_source(id, &policy_file.policy)?;
     }
-    if arguments.routes.is_some() {
-        routes_of(&policy_file.policy, &arguments.siem)?;
-    }
-    let mut inputs = open(&arguments.files, !is_clock_given(&arguments))?;
-    let now = clock(&arguments, &policy_file, &mut inputs)?;
+    let siem = match arguments.routes {
+        Some(_) => route_of_siem(&policy_file.policy, arguments.siem.as_deref())?,
+        None => String::new(),
+    };
+    let (inputs, now) = clocked(&arguments, &policy_file, given.has_directory)?;
     let basis = Basis::new(&policy_file.policy);
     let setting = format!(
         "mode {}, policy {}, {}",
@@ -162,7 +164,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             .as_deref()
             .map(|path| Alerts::new(path, &arguments.alerts_format))
             .transpose()?,
-        routes: arguments.routes.map(|format| (format == "json", Routes::new(&arguments.siem))),
+        routes: arguments.routes.map(|format| (format == "json", Routes::new(&siem))),
         now,
         moving,
         division: arguments.unwrap.then_some(division),
@@ -249,6 +251,7 @@ impl Replay<'_> {
                 let file = self.bar.wrap_read(file);
                 self.records(file, format, &name, false)
             }
+            Content::Closed(path) => self.input(InputFile::open(&path, false)?),
             Content::Stream(stream) if is_of_lines => {
                 self.stream(stream.without_mark(), format, &name)
             }
@@ -352,11 +355,7 @@ impl Replay<'_> {
             });
             self.summary.trapped(place);
         }
-        let evaluated = self.reader.read(&answer.bytes);
-        if let Some((_, _, gathered, reach)) = &mut self.report {
-            gathered.add(&evaluated);
-            reach.add(&self.tag, bytes, time_ms);
-        }
+        let mut evaluated = self.reader.read(&answer.bytes);
         let lines = self.alerts.as_ref().map_or_else(Vec::new, |alerts| {
             alerts.format.lines(&self.reader, &answer.bytes, &evaluated)
         });
@@ -366,6 +365,14 @@ impl Replay<'_> {
         let is_written =
             self.routes.is_none() && (!self.only_findings || !evaluated.findings.is_empty());
         self.unrecognised.add(bytes, &evaluated);
+        // A redelivered record has the findings that it had before: they are counted once.
+        if evaluated.is_repeated() {
+            self.summary.found_again(std::mem::take(&mut evaluated.findings).len());
+        }
+        if let Some((_, _, gathered, reach)) = &mut self.report {
+            gathered.add(&evaluated);
+            reach.add(&self.tag, bytes, time_ms);
+        }
         self.summary.add(evaluated);
         let file = match &mut self.alerts {
             Some(Alerts { file: None, .. }) => return Ok(write_lines(&mut self.out, &lines)?),
@@ -471,23 +478,21 @@ fn untagged<'p>(policy: &'p Policy, tag: &str) -> Vec<(&'p str, &'p str)> {
     tagged.filter_map(|mapping| Some((mapping.source.as_str(), mapping.tag.as_deref()?))).collect()
 }
 
-fn open(files: &[PathBuf], learns_clock: bool) -> Result<Vec<InputFile>> {
-    let stdin = [PathBuf::from("-")];
-    let files = if files.is_empty() { &stdin } else { files };
-    files.iter().map(|file| Ok(InputFile::open(file, learns_clock)?)).collect()
-}
-
 /// Tells that the clock is known before the first line: a time, or the real clock.
 fn is_clock_given(arguments: &Arguments) -> bool {
     arguments.now.is_some() || arguments.state.is_some()
 }
 
-/// The clock that the module sees, where nothing stands for the real one. Files in another order than that of their times are told of.
-fn clock(
+/// Files that are kept open between the look at their ends and their turn.
+const MOST_OPEN: usize = 200;
+
+/// The inputs in the order in which they are read, and the clock that the module sees, where nothing stands for the real one. Files that were named in another
+/// order than that of their times are reported; those of a directory are read in the order of their times.
+fn clocked(
     arguments: &Arguments,
     policy_file: &PolicyFile,
-    inputs: &mut [InputFile],
-) -> Result<Option<Millis>> {
+    has_directory: bool,
+) -> Result<(Vec<InputFile>, Option<Millis>)> {
     let real = native::now_ms();
     let times = Times {
         policy_file,
@@ -495,26 +500,36 @@ fn clock(
         unwraps: arguments.unwrap,
         yearless_by: arguments.now.unwrap_or(real),
     };
-    let ends = inputs
-        .iter_mut()
-        .map(|input| input.ends().with_context(|| format!("{} cannot be read", input.name)))
-        .collect::<Result<Vec<_>>>()?;
+    let standard = [PathBuf::from("-")];
+    let files = if arguments.files.is_empty() { &standard } else { arguments.files.as_slice() };
+    let (mut inputs, mut ends) = (Vec::new(), Vec::new());
+    let most = clock::lines_of_each(files.len());
+    for (index, file) in files.iter().enumerate() {
+        let mut input = InputFile::open(file, !is_clock_given(arguments))?;
+        let lines = input.ends().with_context(|| format!("{} cannot be read", input.name))?;
+        ends.push(clock::ends_of(lines, most));
+        if index >= MOST_OPEN {
+            input.close(file);
+        }
+        inputs.push(input);
+    }
     let latest = times.latest(&ends.iter().flatten().map(Vec::as_slice).collect::<Vec<_>>())?;
     let now = if is_clock_given(arguments) { arguments.now } else { Some(latest.unwrap_or(real)) };
     let firsts = times
         .firsts(ends.iter().map(|lines| lines.first().map(Vec::as_slice)), now.unwrap_or(real))?;
-    if let Some(order) = better_order(&firsts) {
-        let names: Vec<&str> = order
-            .into_iter()
-            .filter_map(|index| inputs.get(index))
-            .map(|input| input.name.as_str())
-            .collect();
-        terminal::say(format_args!(
-            "auditward: older records should come first; in the order of their first lines the files are: {}",
-            names.join(" ")
-        ));
+    let Some(order) = better_order(&firsts) else { return Ok((inputs, now)) };
+    if has_directory {
+        let mut places: Vec<Option<InputFile>> = inputs.into_iter().map(Some).collect();
+        let sorted = order.into_iter().filter_map(|index| places.get_mut(index)?.take());
+        return Ok((sorted.collect(), now));
     }
-    Ok(now)
+    let names = order.into_iter().filter_map(|index| inputs.get(index));
+    let names: Vec<&str> = names.map(|input| input.name.as_str()).collect();
+    terminal::say(format_args!(
+        "auditward: older records should come first; in the order of their first lines the files are: {}\nName them in this order, or the directory that they are in, whose files are read in this order.",
+        names.join(" ")
+    ));
+    Ok((inputs, now))
 }
 
 fn clock_in_words(now: Option<Millis>) -> String {
@@ -531,21 +546,26 @@ fn bar(total: u64) -> ProgressBar {
     if io::stdout().is_terminal() { ProgressBar::hidden() } else { logs::bar(total) }
 }
 
-/// Checks that there are routes, and one of that name.
-fn routes_of(policy: &Policy, siem: &str) -> Result<()> {
+/// The name of the SIEM's route; empty where it ingests the records that have no route.
+fn route_of_siem(policy: &Policy, named: Option<&str>) -> Result<String> {
     let names: Vec<&str> = policy.routes.iter().map(|route| route.name.as_str()).collect();
     if names.is_empty() {
         bail!(
             "the policy has no [[route]]; examples/policies/routing.toml is an example: --policy FILE"
         );
     }
-    if !names.contains(&siem) {
-        bail!(
-            "no [[route]] has the name `{siem}`; name the one that the SIEM ingests by --siem: {}",
-            names.join(", ")
-        );
+    let siem = named.unwrap_or("siem");
+    if names.contains(&siem) {
+        return Ok(siem.to_owned());
     }
-    Ok(())
+    // Without a route that takes the rest, the rest stays where all records went before.
+    if named.is_none() && !policy.routes.iter().any(Route::is_open) {
+        return Ok(String::new());
+    }
+    bail!(
+        "no [[route]] has the name `{siem}`; name the one that the SIEM ingests by --siem: {}",
+        names.join(", ")
+    );
 }
 
 /// A built-in source, or one of the policy.
@@ -592,6 +612,18 @@ mod tests {
                 .to_string()
                 .contains("`auditward source list x`")
         );
+    }
+
+    #[test]
+    fn the_siem_ingests_its_route_or_what_has_none() {
+        let policy = |text: &str| Policy::parse(text).unwrap();
+        let archive = "[[route]]\nname = \"archive\"\nwhen = { \"action.class\" = \"read\" }\n";
+        let siem = |text: &str, named| route_of_siem(&policy(text), named).ok();
+        assert_eq!(siem(archive, None).as_deref(), Some(""));
+        assert_eq!(siem(archive, Some("soc")), None);
+        assert_eq!(siem("[[route]]\nname = \"all\"\n", None), None);
+        assert_eq!(siem("[[route]]\nname = \"siem\"\n", None).as_deref(), Some("siem"));
+        assert_eq!(siem("", None), None);
     }
 
     #[test]

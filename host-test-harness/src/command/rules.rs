@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::format::{self, Division};
+use crate::input_file::Given;
 use crate::mode::native;
 use crate::policy_file::PolicyFile;
 use crate::problems::{self, Shown};
@@ -87,7 +88,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             let division = unwrap.then(|| Division::new(&policy_file.policy));
             let mut reach = Reach::new(policy_file.text.as_deref())?;
             let now = native::now_ms();
-            format::each(&against, division.as_ref(), &mut |record| {
+            format::each(&Given::of(&against)?.files, division.as_ref(), &mut |record| {
                 reach.add(&tag, record, now);
                 Ok(())
             })?;

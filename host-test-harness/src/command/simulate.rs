@@ -6,6 +6,7 @@ use crate::history::attack::Strength;
 use crate::history::catalogue::Spec;
 use crate::history::{History, POLICY, Plan};
 use crate::policy_file::PolicyFile;
+use crate::report::page::length;
 use crate::wording::{alike, counted, table};
 use crate::{output, terminal};
 use anyhow::{Context, Result, bail};
@@ -115,8 +116,8 @@ fn in_words(evaluation: &Evaluation) -> String {
         ));
         text.push_str(&match &course.found {
             Some((detector, reason, records, after)) => format!(
-                "  found by {detector} at record {records}, after {} s: {reason}\n",
-                after / 1000
+                "  found by {detector} at record {records}, after {}: {reason}\n",
+                length(*after)
             ),
             None => format!("  NOT FOUND by {}\n", spec.detectors.join(" or ")),
         });

@@ -1,11 +1,15 @@
 //! `auditward source`: the sources that records are recognised as, and packs for new ones.
 
 use super::Outcome;
+use crate::evaluated::Reader;
+use crate::mode::native::{self, Native};
+use crate::mode::{Input, Mode, Setup};
 use crate::pack::{self, Pack};
 use crate::wording::{alike, counted, table, visible};
 use crate::{format, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::mapping::{self, Mapping};
+use auditward_core::policy::Policy;
 use auditward_core::policy_text::mapping::read_pack;
 use auditward_core::source;
 use auditward_core::vocabulary::class_of;
@@ -128,8 +132,14 @@ fn warnings(pack: &Pack, mapping: &Mapping) -> Vec<String> {
     if mapping.title.is_empty() {
         warnings.push("`title` is missing".to_owned());
     }
-    if !mapping.docs.starts_with("https://") {
+    if !mapping.docs.strip_prefix("https://").is_some_and(|page| !page.is_empty()) {
         warnings.push("`docs` names no page of the vendor".to_owned());
+    }
+    for (index, example) in pack.examples.iter().enumerate() {
+        if example.title.is_empty() {
+            let nothing = if example.expect.is_empty() { " and expects nothing" } else { "" };
+            warnings.push(format!("example {} has no title{nothing}", index + 1));
+        }
     }
     if pack.examples.len() < 5 {
         warnings.push(format!(
@@ -360,6 +370,12 @@ fn new(file: &Path, id: &str) -> Result<Outcome> {
             "warning: `{id}` is a built-in source, and a pack of this name replaces it"
         ));
     }
+    if let Some((known, count)) = known(&records)? {
+        terminal::say(format_args!(
+            "warning: the built-in source `{known}` reads {count} of the first {}; `auditward source show {known}` shows its fields",
+            counted(records.len().min(LOOKED_AT) as u64, "record")
+        ));
+    }
     let (draft, gaps) = draft(id, first, &seen, records.len());
     terminal::print(draft)?;
     if !gaps.is_empty() {
@@ -369,6 +385,26 @@ fn new(file: &Path, id: &str) -> Result<Outcome> {
         ));
     }
     Ok(Outcome::Fine)
+}
+
+/// Records of a sample that are held against the built-in sources.
+const LOOKED_AT: usize = 20;
+
+/// The built-in source that reads most of the first records, and how many: whoever has one needs no pack.
+fn known(records: &[Value]) -> Result<Option<(String, usize)>> {
+    let policy = Policy::default();
+    let (mut native, reader) = (Native::new(&Setup::default())?, Reader::new(&policy));
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for (nonce, record) in records.iter().take(LOOKED_AT).enumerate() {
+        let bytes = serde_json::to_vec(record)?;
+        let time_ms = native::now_ms();
+        let answer =
+            native.process(Input { tag: "", time_ms, nonce: nonce as u64, bytes: &bytes })?;
+        if let Some(source) = reader.read(&answer).source {
+            *counts.entry(source).or_default() += 1;
+        }
+    }
+    Ok(counts.into_iter().max_by_key(|(_, count)| *count))
 }
 
 /// The first records that are objects, of a file in any format that `replay` reads.

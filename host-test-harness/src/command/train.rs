@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::calendar::rfc3339;
+use crate::input_file::Given;
 use crate::logs::{Logs, Taking, bar};
 use crate::mode::native::Native;
 use crate::mode::{Input, Mode, Setup};
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 /// the actors, and events of the history that are delivered again are not counted twice.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Log files, older records first
+    /// Log files, older records first, or directories of them, in any order
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Directory for state and policy (`auditward.toml`, `state/`); created if missing, with a policy template
@@ -50,18 +51,19 @@ struct Learned {
 /// Learns and writes.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     // Before the state directory is created.
-    Logs::check(&arguments.files)?;
-    let given = arguments
+    let given = Given::of(&arguments.files)?;
+    Logs::check(&given.files)?;
+    let asked = arguments
         .policy
         .as_ref()
         .map_or("the default policy".to_owned(), |path| path.display().to_string());
     let policy_file =
-        PolicyFile::read(arguments.policy.as_deref())?.settle(&arguments.state, &given)?;
+        PolicyFile::read(arguments.policy.as_deref())?.settle(&arguments.state, &asked)?;
     let directory = state::directory(&arguments.state);
     fs::create_dir_all(&directory)
         .with_context(|| format!("{} cannot be created", directory.display()))?;
     is_free(&directory)?;
-    let logs = Logs::open(&arguments.files, &policy_file, &arguments.taking)?;
+    let logs = Logs::open(given, &policy_file, &arguments.taking)?;
     let setup = Setup {
         policy: policy_file.text.clone(),
         seed: arguments.seed.unwrap_or_else(|| RandomState::new().hash_one(0u8)),

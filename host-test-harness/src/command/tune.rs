@@ -1,6 +1,7 @@
 //! `auditward tune`: which alert budget and thresholds fit a history.
 
 use super::Outcome;
+use crate::input_file::Given;
 use crate::logs::{Logs, Taking, bar};
 use crate::policy_file::{self, PolicyFile};
 use crate::tuning::{self, Labels, Run, Setting};
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// all counting detectors; those of `volume` and `mass-change` only if the policy sets them, because setting them turns off their learned part.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Log files, older records first
+    /// Log files, older records first, or directories of them, in any order
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Records that belong to attacks, a JSON object per line: `{"line": 17, "attack": "name"}`, counted over all files; `auditward simulate --out` writes them
@@ -64,13 +65,14 @@ fn factor(text: &str) -> Result<f64, String> {
 
 /// Plays every setting and reports.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
+    let given = Given::of(&arguments.files)?;
     let outputs = || arguments.chart.iter().chain(&arguments.patch);
     let policy = policy_file::files_of(arguments.policy.as_deref());
-    output::check_apart(outputs(), arguments.files.iter().chain(&arguments.labels).chain(&policy))?;
+    output::check_apart(outputs(), given.files.iter().chain(&arguments.labels).chain(&policy))?;
     outputs().try_for_each(|path| output::check(path))?;
     let policy_file = PolicyFile::read(arguments.policy.as_deref())?;
     let labels = arguments.labels.as_deref().map_or(Ok(Labels::new()), tuning::labels)?;
-    let logs = Logs::open(&arguments.files, &policy_file, &arguments.taking)?;
+    let logs = Logs::open(given, &policy_file, &arguments.taking)?;
     let settings: Vec<Setting> = arguments
         .factors
         .iter()

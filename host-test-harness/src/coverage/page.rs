@@ -1,6 +1,6 @@
 //! The report as one HTML page that fetches nothing and runs no script.
 
-use super::text::{NEVER, percent};
+use super::text::{NEVER, percent, seen};
 use super::{Question, Report};
 use crate::report::page::head;
 use crate::wording::{counted, grouped, visible_lines};
@@ -17,7 +17,7 @@ pub fn page(report: &Report) -> String {
             (head("Audit coverage", STYLE, ""))
             body {
                 h1 { "Audit coverage" }
-                p { (counted(report.records, "record")) " of " (counted(report.sources.len() as u64, "source")) ". A share is that of the records that hold a value." }
+                p { (counted(report.records, "record")) " of " (counted(report.sources.len() as u64, "source")) "." }
                 (sources(report))
                 (levels(report))
                 (demands(report))
@@ -31,13 +31,14 @@ pub fn page(report: &Report) -> String {
 fn sources(report: &Report) -> Markup {
     html! {
         h2 { "Answers in the records" }
-        div.wide { table {
+        p.small { "The share of the records of each source that answer a question; " i { (NEVER) } ": records of this source cannot contain the answer." }
+        div.wide { table.shares {
             thead { tr { th { "Source" } th.number { "Records" } @for question in Question::ALL { th.number { (question.word()) } } } }
             tbody {
                 @for source in &report.sources {
-                    tr { th { (source.source) } td.number { (grouped(source.records)) } (shares(&source.holds, &source.never)) }
+                    tr { th { (source.source) } td.number data-name="records" { (grouped(source.records)) } (shares(&source.holds, &source.never)) }
                 }
-                tr.all { th { "all" } td.number { (grouped(report.records)) } (shares(&report.all, &[])) }
+                tr.all { th { "all" } td.number data-name="records" { (grouped(report.records)) } (shares(&report.all, &[])) }
             }
         } }
     }
@@ -47,8 +48,8 @@ fn shares(holds: &BTreeMap<&'static str, f64>, never: &[&str]) -> Markup {
     html! {
         @for question in Question::ALL {
             @let share = holds.get(question.word()).copied().unwrap_or_default();
-            @if never.contains(&question.word()) { td.number title="records of this source cannot contain it" { (NEVER) } }
-            @else { td class={ "number " (class(share)) } { (percent(share)) } }
+            @if never.contains(&question.word()) { td.number data-name=(question.word()) { (NEVER) } }
+            @else { td class={ "number " (class(share)) } data-name=(question.word()) { (percent(share)) } }
         }
     }
 }
@@ -74,13 +75,17 @@ fn levels(report: &Report) -> Markup {
 fn demands(report: &Report) -> Markup {
     html! {
         h2 { "Requirements of frameworks" }
-        div.wide { table {
-            thead { tr { th { "Framework" } th { "Requirement" } th { "Asks" } th.number { "Answered" } th { "Not always answered" } th { "Not seen" } } }
+        p.small { "Answered: the share of all records that answer every question of the requirement, or whether the kinds of events that it asks for were seen." }
+        div.wide { table.demands {
+            thead { tr { th { "Framework" } th { "Requirement" } th { "Asks for" } th.number { "Answered" } th { "Not always answered" } th { "Not seen" } } }
             tbody { @for met in &report.demands {
                 tr {
-                    th { (met.framework) } td { (met.id) } td { (met.asks) }
-                    @match met.share { Some(share) => { td class={ "number " (class(share)) } { (percent(share)) } } None => { td.number { "-" } } }
-                    td { (met.missing.join(", ")) } td { (met.unseen.join(", ")) }
+                    th { (met.framework) } td.id { (met.id) } td.asks { (met.asks) }
+                    @match met.share {
+                        Some(share) => { td class={ "number " (class(share)) } { (percent(share)) } }
+                        None => { td class={ "number " (class(if met.unseen.is_empty() { 1.0 } else { 0.0 })) } { (seen(met)) } }
+                    }
+                    td data-name="not always answered" { (met.missing.join(", ")) } td data-name="not seen" { (met.unseen.join(", ")) }
                 }
             } }
         } }

@@ -1,5 +1,6 @@
 //! The report for a terminal.
 
+use super::demands::Met;
 use super::{Question, Report};
 use crate::wording::{counted, grouped, table, wrap};
 
@@ -15,6 +16,9 @@ pub fn text(report: &Report) -> String {
         counted(report.sources.len() as u64, "source")
     );
     text.push_str(&table(&sources(report), 0));
+    if report.sources.iter().any(|source| !source.never.is_empty()) {
+        text.push_str(&format!("{NEVER}: records of this source cannot contain the answer\n"));
+    }
     text.push_str("\nRequirements of frameworks: the share of records that answer all of their questions, and kinds of events not seen.\n\n");
     text.push_str(&table(&demands(report), 0));
     text.push_str("\nA missing kind may simply not have occurred: perform such an action and run `coverage` again.\n");
@@ -65,7 +69,7 @@ fn demands(report: &Report) -> Vec<Vec<String>> {
             .to_vec(),
     ];
     for met in &report.demands {
-        let share = met.share.map_or("-".to_owned(), percent);
+        let share = met.share.map_or_else(|| seen(met).to_owned(), percent);
         rows.push(vec![
             met.framework.clone(),
             met.id.clone(),
@@ -75,6 +79,11 @@ fn demands(report: &Report) -> Vec<Vec<String>> {
         ]);
     }
     rows
+}
+
+/// Whether the kinds of events were seen that a requirement asks for, which has no questions.
+pub fn seen(met: &Met) -> &'static str {
+    if met.unseen.is_empty() { "seen" } else { "not seen" }
 }
 
 fn listed(words: &[impl AsRef<str>]) -> String {

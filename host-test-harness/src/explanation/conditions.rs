@@ -24,12 +24,12 @@ struct Outcome {
 }
 
 impl Conditions<'_> {
-    /// The sources that lack least, but for the one that was policy_file.
-    pub(super) fn nearest(&self, policy_file: Option<&str>, most: usize) -> Vec<Tried> {
+    /// The sources that lack least, without the one that the record is of.
+    pub(super) fn nearest(&self, known: Option<&str>, most: usize) -> Vec<Tried> {
         // Those of the policy are always shown: the person who asks may be writing one.
         let own: Vec<&str> =
             self.policy.mappings.iter().map(|mapping| mapping.source.as_str()).collect();
-        let others = all(self.policy).filter(|kind| Some(kind.id()) != policy_file);
+        let others = all(self.policy).filter(|kind| Some(kind.id()) != known);
         let mut tried: Vec<Tried> = others
             .filter_map(|kind| {
                 let Outcome { met, of, failed } = self.of(&kind)?;
@@ -101,16 +101,34 @@ impl Conditions<'_> {
     }
 }
 
+impl Conditions<'_> {
+    /// The keys of the record by which it is of that source; nothing for a line of text.
+    pub(super) fn keys_of(&self, source: &Source) -> Option<Vec<String>> {
+        let of_event = |event: &Value| {
+            source
+                .keys
+                .iter()
+                .find_map(|keys| keys.iter().map(|key| key_held(source, key, event)).collect())
+        };
+        self.events.iter().rev().find_map(|event| of_event(event))
+    }
+}
+
+/// The path of the record that stands for a key, if it is there.
+fn key_held(source: &Source, key: &str, event: &Value) -> Option<String> {
+    match source.aliases.iter().find(|(name, _)| *name == key) {
+        None => event.get(key).map(|_| key.to_owned()),
+        Some((_, paths)) => paths
+            .iter()
+            .find(|path| at(event, keys_of(**path)).is_some())
+            .map(|path| path.trim_start_matches('\'').to_owned()),
+    }
+}
+
 /// How many of the keys an object has.
 fn of_keys(source: &Source, keys: &[&str], event: &Value) -> Outcome {
-    let has = |key: &str| {
-        let paths = source.aliases.iter().find(|(name, _)| *name == key).map(|(_, paths)| *paths);
-        paths.map_or_else(
-            || event.get(key).is_some(),
-            |paths| paths.iter().any(|path| at(event, keys_of(path)).is_some()),
-        )
-    };
-    let lacking: Vec<&str> = keys.iter().copied().filter(|key| !has(key)).collect();
+    let lacking: Vec<&str> =
+        keys.iter().copied().filter(|key| key_held(source, key, event).is_none()).collect();
     let failed = match lacking.as_slice() {
         [] => "it has the keys, but its values are those of no such record, or another source comes before it".to_owned(),
         lacking => format!("no key `{}`", lacking.join("`, `")),

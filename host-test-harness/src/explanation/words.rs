@@ -96,14 +96,7 @@ fn source(explanation: &Explanation) -> String {
         Some(known) => table(
             &[
                 row("source", format!("{}, a {}", known.source, kind(known.kind))),
-                row(
-                    "matches",
-                    known.conditions.join(if known.kind == "built-in source" {
-                        ", or "
-                    } else {
-                        "; "
-                    }),
-                ),
+                row("matches", known.conditions.join("; ")),
             ],
             0,
         ),

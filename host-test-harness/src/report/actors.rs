@@ -85,7 +85,7 @@ pub fn portrait(held: &Portrait, clocks: Zone, why: Option<&str>) -> Markup {
 fn deviations(acting: &Acting, clocks: Zone) -> Markup {
     html! {
         div.scroll {
-            table {
+            table.stack {
                 thead { tr { th { "time" } th {} th { "finding" } th.count { "observed" } th.count { "expected" } th.count { "bits" } th { "within" } } }
                 tbody { @for held in &acting.deviations { (deviation(held, clocks)) } }
             }
@@ -107,15 +107,20 @@ fn deviation(held: &Deviation, clocks: Zone) -> Markup {
     };
     html! {
         tr {
-            td.nowrap { (held.time.map_or_else(String::new, |time| moment(local(time, clocks)))) }
-            td { (badge(held.severity)) }
+            td.nowrap.beside { (held.time.map_or_else(String::new, |time| moment(local(time, clocks)))) }
+            td.beside { (badge(held.severity)) }
             td { (finding.reason) " " span.small { (finding.rule.as_ref().unwrap_or(&finding.detector)) } }
-            td.count { (number(&finding.observed).unwrap_or_default()) }
-            td.count { (expected) }
-            td.count { (number(&finding.bits).unwrap_or_default()) }
-            td.nowrap { @if let Some(window) = window.filter(|window| *window > 0) { (length(window.saturating_mul(SECOND))) } }
+            td.count.beside { (labelled("observed", number(&finding.observed))) }
+            td.count.beside { @if finding.expected.is_some() { (labelled("expected", Some(expected))) } @else { (expected) } }
+            td.count.beside { (labelled("bits", number(&finding.bits))) }
+            td.nowrap.beside { @if let Some(window) = window.filter(|window| *window > 0) { (length(window.saturating_mul(SECOND))) } }
         }
     }
+}
+
+/// A number with the title of its column, which a narrow screen shows beside it.
+fn labelled(title: &str, number: Option<String>) -> Markup {
+    html! { @if let Some(number) = number { span.unit { (title) " " } (number) } }
 }
 
 fn term(name: &str, what: String) -> Markup {

@@ -67,7 +67,7 @@ pub fn on_one_page(gathered: &Gathered) -> Markup {
                     @for incident in sorted.iter().take(ON_PAPER) {
                         tr {
                             td { (badge(incident.severity)) } td { (incident.worst.reason) } td { (who(incident)) } td { (names(&incident.origins, IN_ROW)) }
-                            td.nowrap { (incident.first.map_or_else(String::new, |first| moment(local(first, clocks)))) @if incident.goes_on(gathered.last) { br; "goes on" } }
+                            td.nowrap { (incident.first.map_or_else(String::new, |first| moment(local(first, clocks)))) @if incident.goes_on(gathered.last) { br; "ongoing" } }
                         }
                     }
                 }
@@ -111,7 +111,7 @@ fn row(number: usize, incident: &Incident, gathered: &Gathered) -> Markup {
                 span.who { (who(incident)) }
                 span.origin { (names(&incident.origins, IN_ROW)) }
                 span.much { span data-n="incident-findings" { (grouped(incident.findings)) } @if incident.findings == 1 { " finding" } @else { " findings" } }
-                span.when { (when(incident, clocks)) @if incident.goes_on(gathered.last) { " " span.badge.bad { "goes on" } } }
+                span.when { (when(incident, clocks)) @if incident.goes_on(gathered.last) { " " span.badge.bad { "ongoing" } } }
             }
             (within(incident, gathered))
         }
@@ -258,8 +258,18 @@ fn few(name: &str, few: &Few) -> Markup {
 fn names(few: &Few, most: usize) -> Markup {
     let more = few.names.len().saturating_sub(most);
     html! {
-        @for (index, name) in few.names.iter().take(most).enumerate() { @if index > 0 { ", " } bdi { (name) } }
+        @for (index, name) in few.names.iter().take(most).enumerate() { @if index > 0 { ", " } bdi { (breakable(name)) } }
         @if few.has_more { " and others" } @else if more > 0 { " and " (more) " more" }
+    }
+}
+
+/// A mail address may break at its `@`, rather than within a word.
+fn breakable(name: &str) -> Markup {
+    html! {
+        @match name.split_once('@') {
+            Some((account, domain)) => { (account) wbr; "@" (domain) },
+            None => (name),
+        }
     }
 }
 

@@ -132,7 +132,7 @@ fn in_a_sentence(gathered: &Gathered) -> Markup {
             Some(worst) => {
                 b { (counted(incidents.alerts(), "incident")) " to look at" } ", the worst of them " (severity_name(worst)) "."
                 @let ongoing = incidents.sorted().into_iter().filter(|incident| incident.severity >= Severity::Medium as usize && incident.goes_on(gathered.last)).count() as u64;
-                @if ongoing > 0 { " " (counted(ongoing, "incident")) @if ongoing == 1 { " goes" } @else { " go" } " on at the end of the log." }
+                @if ongoing > 0 { " " (counted(ongoing, "incident")) @if ongoing == 1 { " is" } @else { " are" } " ongoing at the end of the log." }
             }
         }
     }

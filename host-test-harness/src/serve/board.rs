@@ -5,7 +5,7 @@ use super::history::History;
 use crate::calendar;
 use crate::evaluated::{Circumstances, Evaluated, Finding};
 use crate::evaluator::{Failures, Reload};
-use crate::incident::{self, Event, Incidents};
+use crate::incident::{self, Event, Incident, Incidents};
 use crate::terminal;
 use crate::wording::visible;
 use anyhow::Result;
@@ -284,6 +284,13 @@ impl Board {
     /// Incidents of medium severity and above: joined as in the report.
     pub fn incidents(&self) -> u64 {
         self.incidents.lock().unwrap_or_else(PoisonError::into_inner).alerts()
+    }
+
+    /// The worst incidents of medium severity and above.
+    pub fn worst(&self, most: usize) -> Vec<Incident> {
+        let incidents = self.incidents.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_alert = |incident: &&Incident| incident.severity >= Severity::Medium as usize;
+        incidents.sorted().into_iter().filter(is_alert).take(most).cloned().collect()
     }
 
     /// The policy in use.

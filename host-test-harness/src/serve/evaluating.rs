@@ -344,7 +344,7 @@ impl Converter for Filtering {
 /// Reads the findings of a line; those of an event that was redelivered were seen.
 fn see(reader: &Reader, line: &[u8], now: i64, seen: &mut Vec<Seen>) {
     let evaluated = reader.read(line);
-    if evaluated.notes.iter().any(|note| note == "repeated") {
+    if evaluated.is_repeated() {
         return;
     }
     seen.extend(evaluated.findings.iter().map(|finding| Seen::new(now, &evaluated, finding)));

@@ -6,7 +6,7 @@ use crate::calendar::{self, local, unit, zone};
 use crate::evaluator::Reload;
 use crate::report::actors::{Portrait, portrait as portrait_of};
 use crate::report::page::share;
-use crate::wording::{counted, grouped};
+use crate::wording::{counted, grouped, visible};
 use auditward_core::VERSION;
 use auditward_core::calendar::Zone;
 use auditward_core::severity::Severity;
@@ -106,6 +106,35 @@ pub fn state(view: &View<'_>) -> Markup {
             div { dt { "policy" } dd { code { (if ruling.digest.is_empty() { "default" } else { &ruling.digest }) } } }
             div { dt { "up for" } dd { (length(i64::try_from(view.board.uptime().as_millis()).unwrap_or(i64::MAX))) } }
         }
+        (worst(view))
+    }
+}
+
+/// Incidents shown at the head of the page.
+const WORST: usize = 5;
+
+/// The worst incidents, so that they stand before what is merely new.
+fn worst(view: &View<'_>) -> Markup {
+    let (incidents, ruling) = (view.board.worst(WORST), view.board.ruling());
+    let more = view.board.incidents().saturating_sub(incidents.len() as u64);
+    html! {
+        @if !incidents.is_empty() {
+            section #worst {
+                h2 { "Incidents to look at, the worst first" }
+                @for incident in &incidents {
+                    article data-severity=(incident.severity) {
+                        header {
+                            span.badge.(format!("s{}", incident.severity)) { (name(incident.severity)) }
+                            b { @if let Some(who) = incident.who().names.first() { bdi { (visible(who)) } } @else { "nobody named" } }
+                            span { (incident.detectors.keys().map(|detector| visible(detector)).collect::<Vec<_>>().join(", ")) }
+                            @if let Some(first) = incident.first { span.when { "since " (moment(first, &ruling)) ", " (counted(incident.findings, "finding")) } }
+                        }
+                        p { (visible(&incident.worst.reason)) }
+                    }
+                }
+                @if more > 0 { p.small { "and " (counted(more, "more incident")) ", none of them more severe" } }
+            }
+        }
     }
 }
 
@@ -168,8 +197,8 @@ pub fn figures(view: &View<'_>) -> Markup {
         section { h2 { "Records a second, the last two minutes" } (rates(&seconds)) }
         section { h2 { "Findings by severity, the last two days" } (severities(&history.hourly(view.now, 48), &ruling)) }
         div.columns {
-            section { h2 { "Who findings are about" } (actors(&history, view.now)) }
-            section { h2 { "For leadership" } (leadership(&history, view.now, &ruling)) }
+            section { h2 { "Actors and origins with findings" } (actors(&history, view.now)) }
+            section { h2 { "Totals" } (totals(&history, view.now, &ruling)) }
         }
     }
 }
@@ -241,7 +270,8 @@ fn findings(view: &View<'_>) -> Markup {
 }
 
 fn actors(history: &History, now: i64) -> Markup {
-    let actors = history.actors(now, 10);
+    let mut actors = history.actors(now, 10);
+    actors.sort_by_key(|(_, actor)| std::cmp::Reverse(actor.worst));
     html! {
         @if actors.is_empty() { p.small { "Nobody yet." } } @else {
             div.scroll {
@@ -259,12 +289,12 @@ fn actors(history: &History, now: i64) -> Markup {
                     }
                 }
             }
-            p.small { "By the severity and number of their findings, of which half counts after six hours." }
+            p.small { "The worst first, of the ten with the most severe and most recent findings: a finding counts half after six hours." }
         }
     }
 }
 
-fn leadership(history: &History, now: i64, ruling: &Ruling) -> Markup {
+fn totals(history: &History, now: i64, ruling: &Ruling) -> Markup {
     let spans = [("today", 1), ("7 days", 7), ("30 days", 30)]
         .map(|(title, days)| (title, history.days(now, days, ruling.zone.offset(now))));
     html! {
@@ -288,7 +318,7 @@ fn leadership(history: &History, now: i64, ruling: &Ruling) -> Markup {
                 @for (index, (who, count)) in span.affected.iter().take(3).enumerate() { @if index > 0 { ", " } bdi { (who) } " (" (grouped(*count)) ")" }
             }
         }
-        p.small { "Time to detect: half of the findings were made within this time after their event." }
+        p.small { "Time to detect: the median time from an event to its finding." }
     }
 }
 
@@ -402,7 +432,7 @@ mod tests {
             "Downstream does not accept",
             "100 % (1 of 1)",
             "<b>1</b><span>incidents to look at in the kept history",
-            "Who findings are about",
+            "Actors and origins with findings",
             "time to detect",
             ">8 s<",
         ] {

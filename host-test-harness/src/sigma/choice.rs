@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::Settings;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 /// Rules that a `[[sigma]]` table selects.
@@ -104,8 +105,11 @@ fn walk(folder: &Path, wanted: &[String], found: &mut Vec<PathBuf>) -> Result<()
     if first == "**" {
         walk(folder, rest, found)?;
     }
-    let entries = fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
-        .with_context(|| format!("{} cannot be listed", folder.display()))?;
+    let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries = match fs::read_dir(listed) {
+        Err(why) if why.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries.with_context(|| format!("{} cannot be listed", folder.display()))?,
+    };
     for entry in entries {
         let entry = entry?;
         let (name, is_folder) =
@@ -148,7 +152,10 @@ mod tests {
         assert_eq!(names("*/*.yml"), ["x/c.yml"]);
         assert_eq!(names("x"), ["x/c.yml", "x/y/d.yml"]);
         assert_eq!(names("x/y/d.yml"), ["x/y/d.yml"]);
-        assert!(files(root.path(), "*.json").is_err());
+        for path in ["*.json", "none/**/*.yml"] {
+            let why = files(root.path(), path).err().unwrap().to_string();
+            assert!(why.contains("matches no file"), "{why}");
+        }
     }
 
     #[test]

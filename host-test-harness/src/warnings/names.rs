@@ -19,6 +19,12 @@ pub(super) fn unknown(policy: &Policy, text: &str) -> Vec<String> {
     for rule in &policy.rules {
         let place = format!("rule `{}`", rule.id);
         conditions(rule).for_each(|one| of_condition(one, &place, &sources, &mut warnings));
+        if !rule.technique.is_empty() && !is_technique(&rule.technique) {
+            warnings.push(format!(
+                "{place}: `{}` is not an ATT&CK technique; write its id, such as `T1098.003`",
+                rule.technique
+            ));
+        }
     }
     for route in &policy.routes {
         let place = format!("route `{}`", route.name);
@@ -63,6 +69,18 @@ pub(super) fn unknown(policy: &Policy, text: &str) -> Vec<String> {
     }
     warnings.dedup();
     warnings
+}
+
+/// `T1098` or `T1098.003`.
+fn is_technique(id: &str) -> bool {
+    let is_number = |text: &str, len: usize| {
+        text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let number = id.strip_prefix('T').unwrap_or_default();
+    match number.split_once('.') {
+        Some((number, sub)) => is_number(number, 4) && is_number(sub, 3),
+        None => is_number(number, 4),
+    }
 }
 
 /// Ids of the sources that records can have.
@@ -238,8 +256,11 @@ mod tests {
             assert!(found.iter().any(|one| one.contains(part)), "{part}\nin {found:#?}");
         }
         assert_eq!(found.len(), 5, "{found:#?}");
+        let guessed =
+            format!("{RULE}when = {{ \"action.name\" = \"a\" }}\ntechnique = \"brute force\"\n");
+        assert_eq!(warnings(&guessed).len(), 1);
         let valid = format!(
-            "{RULE}when = {{ source = [\"okta.system\", \"x*\"], \"outcome.result\" = \"FAILURE\", \"action.name\" = \"nothing\" }}\n"
+            "{RULE}when = {{ source = [\"okta.system\", \"x*\"], \"outcome.result\" = \"FAILURE\", \"action.name\" = \"nothing\" }}\ntechnique = \"T1098.003\"\n"
         );
         assert!(warnings(&valid).is_empty(), "{:#?}", warnings(&valid));
     }

@@ -282,7 +282,7 @@ fn usage_and_missing_files_end_with_2() {
         &["replay", "nowhere.ndjson"][..],
         &["replay", "--mode", "fast"],
         &["nothing"],
-        &["replay", "."],
+        &["explain-record", "."],
         &["replay", "--state", "x", "--mode", "native"],
     ] {
         let output = run(arguments);

@@ -323,6 +323,32 @@ fn logs_in_any_order_are_read_by_the_clock_of_their_latest_time() {
 }
 
 #[test]
+fn a_directory_is_read_in_the_order_of_times() {
+    let directory = tempfile::tempdir().unwrap();
+    let within = directory.path().join("2026");
+    fs::create_dir(&within).unwrap();
+    let events = fs::read_to_string(EVENTS).unwrap();
+    let at = events.match_indices('\n').nth(29).map(|(at, _)| at + 1).unwrap();
+    file(directory.path(), "1.ndjson", &events[at..]);
+    file(&within, "2.ndjson", &events[..at]);
+    file(directory.path(), ".hidden", "x\n");
+    let path = directory.path().to_str().unwrap();
+    let replayed = run(&["replay", path]);
+    assert_eq!(records(&replayed), records(&run(&["replay", EVENTS])));
+    assert!(!said(&replayed).contains("older records"), "{}", said(&replayed));
+    let counted = out(&run(&["coverage", path]));
+    assert!(counted.contains("60 records of 1 source"), "{counted}");
+}
+
+#[test]
+fn findings_of_redelivered_records_count_once() {
+    let twice = said(&run(&["replay", EVENTS, EVENTS]));
+    let counts =
+        "findings   high 3, medium 4, low 4; 11 on redelivered records not counted again\n";
+    assert!(twice.contains(counts) && twice.contains("repeated 60"), "{twice}");
+}
+
+#[test]
 fn state_is_kept_from_one_replay_to_the_next() {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state dir");

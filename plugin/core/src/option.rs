@@ -3,6 +3,7 @@
 use crate::address::Range;
 use crate::calendar::{Holiday, Hours, Zone, end_of_day};
 use crate::pattern::Origins;
+use crate::severity::Severity;
 use crate::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
@@ -56,6 +57,8 @@ pub enum Kind {
     Networks,
     /// Words, each with its patterns.
     Groups,
+    /// Severities, each with its patterns.
+    Severities,
     /// Texts, each with its patterns.
     Lists,
     /// Words, each with addresses and ranges.
@@ -169,6 +172,9 @@ impl Kind {
             (Kind::Groups, DeValue::Table(table)) => {
                 groups(table, word, pattern).map(Value::Groups)
             }
+            (Kind::Severities, DeValue::Table(table)) => {
+                groups(table, severity, pattern).map(Value::Groups)
+            }
             (Kind::Lists, DeValue::Table(table)) => {
                 groups(table, pattern, pattern).map(Value::Groups)
             }
@@ -235,9 +241,12 @@ impl Kind {
             | Kind::Hours
             | Kind::Holidays
             | Kind::Files => "a list",
-            Kind::Groups | Kind::Lists | Kind::Ranges | Kind::Leavers | Kind::Conditions => {
-                "a table"
-            }
+            Kind::Groups
+            | Kind::Severities
+            | Kind::Lists
+            | Kind::Ranges
+            | Kind::Leavers
+            | Kind::Conditions => "a table",
             Kind::Until => "a date",
             Kind::Fingerprint | Kind::Zone => "a string",
         }
@@ -260,6 +269,7 @@ impl Kind {
             Kind::Origins => "an address, a range such as \"203.0.113.0/24\", a name with `*` for any text, or a list of these".to_owned(),
             Kind::Networks => "an address, a range such as \"203.0.113.0/24\", or a list of these".to_owned(),
             Kind::Groups => "a table: keys of letters, digits and `-`, each with a list of names, with `*` for any text".to_owned(),
+            Kind::Severities => format!("a table: keys are severities ({}), each with a list of ids of rules, with `*` for any text", Severity::NAMES.join(", ")),
             Kind::Until => "a date such as 2026-12-31 (until the end of that day, UTC), or a time with its zone, such as 2026-12-31T18:00:00Z".to_owned(),
             Kind::Lists => "a table: keys are any text, each with a list of names, with `*` for any text".to_owned(),
             Kind::Ranges => "a table: keys of letters, digits and `-`, each with a list of addresses and ranges such as \"203.0.113.0/24\"".to_owned(),
@@ -283,6 +293,9 @@ impl Opt {
             ("[]", Kind::Holidays) => "[\"12-25\", \"2026-05-14\"]",
             ("[]", Kind::Files) => "[\"people.csv\"]",
             ("[]", _) => "[\"svc-*\"]",
+            ("{}", Kind::Severities) => {
+                "{ low = [\"aws.ssm-*\"], high = [\"acme.admin-granted\"] }"
+            }
             ("{}", Kind::Lists) => "{ \"ann.lee\" = [\"ann@example.com\", \"alee\"] }",
             ("{}", Kind::Leavers) => "{ 2026-12-31 = [\"bob@example.com\"] }",
             ("{}", Kind::Ranges) => "{ office = [\"198.51.100.0/24\"] }",
@@ -372,6 +385,13 @@ fn hours(text: &str) -> Result<(), String> {
 
 fn holiday(text: &str) -> Result<(), String> {
     Holiday::read(text).map(drop).ok_or_else(|| format!("`{text}` is not a date"))
+}
+
+fn severity(text: &str) -> Result<(), String> {
+    match Severity::NAMES.contains(&text) {
+        true => Ok(()),
+        false => Err(format!("`{text}` is not a severity")),
+    }
 }
 
 /// A word as data classes are named.
@@ -465,6 +485,10 @@ mod tests {
         assert!(
             groups.iter().map(|(word, _)| word.as_str()).eq(["pii", "credential", "phi"]),
             "as they stand"
+        );
+        assert_eq!(
+            read(Kind::Severities, "{ low = \"aws.*\", loud = \"okta.*\" }"),
+            Err("`loud` is not a severity".into())
         );
         assert_eq!(
             read(Kind::Groups, "{ PII = \"c\", phi = [\"\"] }"),

@@ -417,6 +417,17 @@ mod tests {
         );
         let issues = Policy::parse("[suppress]\nactor = \"a\"\n").unwrap_err();
         assert!(issues[0].remedy.contains("[[suppress]]"));
+        for (text, remedy) in [
+            ("[brute-force]\nfailures = 3\n", "write `[detector.brute-force]`"),
+            ("[baseline]\npreset = \"quiet\"\n", "`preset` stands at the beginning"),
+            (
+                "[[suppress]]\nactor = \"a\"\nrule = \"x\"\nuntil = 2027-01-01\nreason = \"r\"\n",
+                "`[[exception]]`",
+            ),
+        ] {
+            let issues = Policy::parse(text).unwrap_err();
+            assert!(issues[0].remedy.starts_with(remedy), "{}", issues[0].remedy);
+        }
         let policy = Policy::parse("[[suppress]]\nactor = [\"a\", \"b*\"]\norigin = \"10.0.0.0/8\"\nuntil = 2026-12-31\nreason = \"r\"\n").unwrap();
         assert_eq!(
             (policy.suppressions[0].about.as_str(), policy.suppressions[0].reason.as_str()),

@@ -57,7 +57,7 @@ pub static SPEC: Spec = Spec {
         ),
         Opt::new(
             "severities",
-            Kind::Groups,
+            Kind::Severities,
             "{}",
             "Severities that replace those of the rules themselves, e.g. `{ low = [\"aws.key-*\"] }`.",
         ),

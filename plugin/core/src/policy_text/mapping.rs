@@ -110,7 +110,7 @@ mod tests {
                     [[mapping]]\nsource = \"A B\"\ntime = { path = \"t\", format = \"%H\" }\n[mapping.fields]\n";
         let said = said(text);
         let expected = [
-            "2:10 mapping[1].source: `aws.cloudtrail` is a source of the list (give the mapping an id of its own)",
+            "2:10 mapping[1].source: `aws.cloudtrail` is a built-in source (give the mapping an id of its own)",
             "3:16 mapping[1].match: `a` cannot be compared with that (a string, a number, true or false; `\"*\"` for any value; a list of them)",
             "3:29 mapping[1].match: `b..c` is not a path (keys joined by dots",
             "3:9 mapping[1].match: nothing to match on would match everything",

@@ -41,6 +41,18 @@ fn elsewhere(what: &str, name: &str) -> String {
     if !["option", "section"].contains(&what) {
         return String::new();
     }
+    match (what, name) {
+        (_, PRESET | PACKS) => {
+            return format!("`{name}` stands at the beginning of the policy, before any section; ");
+        }
+        ("option", "rule" | "rules") => {
+            return "`[[exception]]` and `[detector.rules]` are about rules; ".to_owned();
+        }
+        ("section", id) if detector::find(id.as_bytes()).is_some() => {
+            return format!("write `[detector.{id}]`; ");
+        }
+        _ => {}
+    }
     let has = |options: &[Opt]| options.iter().any(|option| option.key == name);
     let sections = SECTIONS.iter().filter(|section| has(section.options)).map(|section| {
         if section.is_many {

@@ -450,6 +450,7 @@ impl Reader<'_, '_> {
         span: Range<usize>,
     ) -> Option<Condition> {
         let mut all = Vec::new();
+        let problems = self.problems.len();
         let number = |value: &DeValue<'_>| match value {
             DeValue::Integer(number) => option::whole(number).map(|number| number as f64),
             DeValue::Float(number) => number.as_str().parse::<f64>().ok(),
@@ -516,11 +517,24 @@ impl Reader<'_, '_> {
                     }
                 }
                 (other, _) => {
-                    let help = "one of `is`, `not`, `all`, `exists`, `cidr`, `min`, `max`, `same`, `foreign`";
+                    let help = match other {
+                        "gt" | "gte" | "ge" | "from" => "write `{ min = 5 }`: at least 5",
+                        "lt" | "lte" | "le" | "to" => "write `{ max = 5 }`: at most 5",
+                        "eq" | "equals" | "in" => {
+                            "write the value, or a list of values, in place of the table"
+                        }
+                        "regex" | "re" | "matches" | "contains" | "startswith" | "endswith"
+                        | "like" => {
+                            "write a pattern in place of the table: `*` stands for any text, e.g. `\"*admin*\"`"
+                        }
+                        _ => {
+                            "one of `is`, `not`, `all`, `exists`, `cidr`, `min`, `max`, `same`, `foreign`, with a value of its kind"
+                        }
+                    };
                     self.problem(
                         path,
                         key.span(),
-                        format!("`{other}` cannot be asked of a value so"),
+                        format!("`{other}` is not a comparison with this value"),
                         help,
                     );
                 }
@@ -532,12 +546,12 @@ impl Reader<'_, '_> {
                 bound("max").unwrap_or(f64::INFINITY),
             )));
         }
-        if all.is_empty() {
+        if all.is_empty() && self.problems.len() == problems {
             self.problem(
                 path,
                 span,
-                "an empty table asks for nothing",
-                "say what the value must be",
+                "an empty table compares nothing",
+                "write what the value must be",
             );
         }
         Some(Condition::all(all))
@@ -550,6 +564,7 @@ impl Reader<'_, '_> {
             _ => vec![value],
         };
         let mut made = Vec::new();
+        let problems = self.problems.len();
         for item in items {
             match plain_text(item.get_ref()) {
                 Some(text) if text.starts_with('@') && text.len() > 1 => {
@@ -575,6 +590,9 @@ impl Reader<'_, '_> {
                     return None;
                 }
             }
+        }
+        if self.problems.len() > problems {
+            return None;
         }
         if made.iter().all(String::is_empty) {
             self.problem(

@@ -403,7 +403,7 @@ impl Draft<'_, '_> {
             return self.issue(
                 "source",
                 value.span(),
-                format!("`{id}` is a source of the list"),
+                format!("`{id}` is a built-in source"),
                 "give the mapping an id of its own",
             );
         }
