@@ -126,7 +126,11 @@ impl Normaliser {
         let mappings = known::in_order(mappings, &enabled);
         let sources: Vec<&'static Source> =
             source::ALL.iter().copied().filter(|source| enabled(source.id)).collect();
-        let paths = sources.iter().flat_map(|source| source.rows.iter().map(|row| row.path));
+        let spelled: Vec<Vec<Vec<String>>> = sources
+            .iter()
+            .map(|source| source.rows.iter().map(|row| (source.spellings)(row.path)).collect())
+            .collect();
+        let paths = spelled.iter().flatten().flatten().map(String::as_str);
         let keys = sources.iter().flat_map(|source| source.keys.iter().copied().flatten().copied());
         let mapped = mappings.iter().flat_map(|mapping| mapping.paths()).flat_map(Path::names);
         let ours =
@@ -185,7 +189,7 @@ impl Normaliser {
             is_singular: false,
             generation: 0,
         };
-        made.compile(&mappings, &sources);
+        made.compile(&mappings, &sources, &spelled);
         made.readers = Reader::of(&made.sources, |lines| Some(lines.read));
         made.readers_in_place = Reader::of(&made.sources, |lines| lines.in_place);
         made

@@ -126,6 +126,8 @@ pub struct Source {
     /// True if the values of a record that has the keys are those of one.
     pub is_one: Option<fn(&Fields<'_>) -> bool>,
     pub rows: &'static [Row],
+    /// Every path under which the value of a row with this one may stand, the path itself first.
+    pub spellings: fn(&'static str) -> Vec<String>,
     /// Function for values that the rows cannot express.
     pub finish: fn(&mut Fields<'_>),
     pub lines: Option<Lines>,
@@ -147,6 +149,7 @@ impl Source {
         aliases: &[],
         is_one: None,
         rows: &[],
+        spellings: |path| vec![path.to_owned()],
         finish: |_| {},
         lines: None,
     };
@@ -335,7 +338,7 @@ pub enum Via {
 }
 
 /// The keys of a row's path.
-pub fn keys_of(path: &'static str) -> impl Iterator<Item = &'static str> {
+pub fn keys_of(path: &str) -> impl Iterator<Item = &str> {
     let (whole, parts) = match path.strip_prefix('\'') {
         Some(key) => (Some(key), None),
         None => (None, Some(path.split('.'))),

@@ -142,7 +142,9 @@ impl Known {
             {
                 last = last.saturating_add(1);
                 named.push((name, last));
-                let roots = paths.iter().filter_map(|path| {
+                let spelled: Vec<String> =
+                    paths.iter().copied().flat_map(known.spellings).collect();
+                let roots = spelled.iter().filter_map(|path| {
                     let mut keys = keys_of(path);
                     keys.next().filter(|_| keys.next().is_none())
                 });

@@ -94,22 +94,30 @@ impl Edges {
 }
 
 impl Normaliser {
-    pub(super) fn compile(&mut self, mappings: &[&Mapping], sources: &[&'static Source]) {
+    /// With the paths of each row of each source.
+    pub(super) fn compile(
+        &mut self,
+        mappings: &[&Mapping],
+        sources: &[&'static Source],
+        spelled: &[Vec<Vec<String>>],
+    ) {
         let mut growth = Growth::default();
         // No path leads to the first node: it stands for none.
         self.add_node(0);
         for mapping in mappings {
             self.add_mapping(mapping, &mut growth);
         }
-        for source in sources {
+        for (source, spelled) in sources.iter().zip(spelled) {
             let root = self.add_node(0);
             let mut ranks: BTreeMap<usize, usize> = BTreeMap::new();
-            for row in source.rows {
-                let node = self.add_path(root, segments(row.path), &mut growth);
+            for (row, paths) in source.rows.iter().zip(spelled) {
                 // The first of a cell's rows that finds a value wins.
                 let ranks = ranks.entry(row.cell.index()).or_default();
                 let rank = std::mem::replace(ranks, ranks.saturating_add(1));
-                growth.rows.push((node, target(row.cell, form_of(row.cell), rank, row.via)));
+                for path in paths {
+                    let node = self.add_path(root, segments(path), &mut growth);
+                    growth.rows.push((node, target(row.cell, form_of(row.cell), rank, row.via)));
+                }
             }
             let bound = if source.is_remote { Bound::Programs } else { Bound::No };
             let origin = Origin::Source(source);
@@ -291,7 +299,7 @@ fn target(cell: Cell, form: Form, rank: usize, via: Via) -> Target {
 }
 
 /// The keys of a path, each with whether its value is an array whose elements are meant.
-pub(super) fn segments(path: &'static str) -> impl Iterator<Item = (&'static str, bool)> {
+pub(super) fn segments(path: &str) -> impl Iterator<Item = (&str, bool)> {
     source::keys_of(path).map(|segment| match segment.strip_suffix("[]") {
         Some(key) => (key, true),
         None => (segment, false),

@@ -19,9 +19,9 @@ const PLACES: usize = 16_384;
 /// Half full at most: a search always ends.
 pub const MOST: usize = PLACES / 2;
 /// Different keys in the paths of all mappings and packs.
-pub const MOST_KEYS: usize = 7000;
+pub const MOST_KEYS: usize = 6000;
 // Packs, then the sources written in Rust and what others look for.
-const _: () = assert!(MOST_KEYS + 1024 <= MOST, "every key that may be asked for has a place");
+const _: () = assert!(MOST_KEYS + 2048 <= MOST, "every key that may be asked for has a place");
 
 #[derive(Clone, Copy, Default)]
 struct Entry {

@@ -102,7 +102,8 @@ fn read_anew<'a>(
     before: &mut Before,
 ) -> Option<Header<'a>> {
     let header = if version {
-        rfc5424::read(line)
+        // Some put the older form of it behind the version.
+        rfc5424::read(line).or_else(|| without_version(line, has_priority, now, before))
     } else {
         without_version(line, has_priority, now, before)
     };

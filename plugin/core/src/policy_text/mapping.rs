@@ -228,7 +228,7 @@ mod tests {
         assert!(
             said(&paths.concat())
                 .iter()
-                .any(|problem| problem.contains("different keys in their paths; at most 7000")),
+                .any(|problem| problem.contains("different keys in their paths; at most 6000")),
             "{:?}",
             said(&paths.concat())
         );

@@ -7,7 +7,7 @@ use super::{Fields, Row, Source, keep, row, time};
 use crate::event::{Category, Class, Field};
 use crate::text::{find_piece, has_byte, is_same};
 use identity::{actor, origin};
-use outcome::{is_password_refused, outcome, signed_in};
+use outcome::{is_failure, is_password_refused, outcome, signed_in};
 
 pub static SOURCE: Source = Source {
     id: "aws.cloudtrail",
@@ -219,7 +219,7 @@ fn action(fields: &mut Fields<'_>) {
         }
         // One step on the way in: it fails the sign-in, but does not make one.
         Class::Other
-            if signed_in(fields).eq_ignore_ascii_case(b"Failure")
+            if is_failure(signed_in(fields))
                 && matches!(
                     area_of(fields.text(Field::EnvService)),
                     Some(Category::Authentication)

@@ -33,6 +33,7 @@ pub static SOURCE: Source = Source {
     aliases: json::ALIASES,
     is_one: Some(json::is_request),
     rows: json::ROWS,
+    spellings: json::spellings,
     finish: json::finish,
     lines: Some(Lines {
         in_place: Some(read_in_place),

@@ -555,6 +555,9 @@ fn gave_up(reason: &[u8]) -> bool {
             || find(reason, b"anceled authentication").is_some()
             || find(reason, b"ancelled authentication").is_some()
             || find(reason, b"oo many authentication failures").is_some()
+            || find(reason, b"uthentication failed").is_some()
+            || find(reason, b"uthentication failure").is_some()
+            || find(reason, b"ermission denied").is_some()
             || find(reason, b"nable to authenticate").is_some())
 }
 
@@ -646,6 +649,10 @@ fn may_ask(program: &[u8], module: &[u8]) -> bool {
 
 /// `authentication failure; logname= ..`, and `pam_unix: authentication failure; ..`, as older modules write that name no service: only of programs that are known.
 fn pam_without_module(line: &mut Line<'_>) -> bool {
+    if let Some(message) = behind(line.message, b"pam_ldap: ") {
+        told_by_module(b"ldap", message, line);
+        return true;
+    }
     let message = behind(line.message, b"pam_unix: ").unwrap_or(line.message);
     if !begins(message, b"authentication failure; logname=") {
         return false;

@@ -51,6 +51,7 @@ fn reads_the_forms() {
             "said",
         ),
         ("<38>1 2026-01-05T10:00:00Z web1 sshd[100] - - - Failed", "web1", "sshd", "100", "Failed"),
+        ("<38>1 2026-01-05T10:00:00Z web1 sshd[100]: Failed x", "web1", "sshd", "100", "Failed x"),
         ("<38>1 2026-01-05T10:00:00Z web1 sshd[100] 7 - - Failed", "web1", "sshd", "7", "Failed"),
         ("<38>1 2026-01-05T10:00:00Z web1 app[x] - - - said", "web1", "app[x", "", "said"),
         (

@@ -28,10 +28,10 @@ pub(super) fn outcome(fields: &mut Fields<'_>) {
         &[b"AccessDenied", b"Unauthorized", b"Forbidden", b"NotAuthorized", b"AuthorizationError"],
     );
     let said = signed_in(fields);
-    let is_refused = said.eq_ignore_ascii_case(b"Failure");
+    let is_refused = is_failure(said);
     let result = match said {
-        said if said.eq_ignore_ascii_case(b"Success") => Outcome::Success,
-        said if said.eq_ignore_ascii_case(b"Failure") => Outcome::Failure,
+        said if said.eq_ignore_ascii_case(SUCCESS) => Outcome::Success,
+        _ if is_refused => Outcome::Failure,
         _ if is_denied && !is_credential => Outcome::Denied,
         _ if !code.is_empty() => Outcome::Failure,
         // A refusal without a code, as some services log it.
@@ -45,6 +45,8 @@ pub(super) fn outcome(fields: &mut Fields<'_>) {
         {
             Outcome::Unknown
         }
+        // Of a sign-in it is said how it went, in other words.
+        said if !said.is_empty() => Outcome::Unknown,
         _ => Outcome::Success,
     };
     // Who could not leave proved nothing wrong.
@@ -71,6 +73,16 @@ pub(super) fn signed_in<'f>(fields: &'f Fields<'_>) -> &'f [u8] {
     result_in_details(record, fields.text(Field::ActionName))
 }
 
+const SUCCESS: &[u8] = b"Success";
+
+/// Words for a sign-in, or a step of one, that failed.
+const FAILURES: &[&[u8]] = &[b"Failure", b"Failed", b"Error", b"Denied", b"Rejected", b"Expired"];
+
+/// True if what is said of a sign-in means that it failed.
+pub(super) fn is_failure(said: &[u8]) -> bool {
+    FAILURES.iter().any(|word| said.eq_ignore_ascii_case(word))
+}
+
 /// The result in `"serviceEventDetails":{"NAME":"Failure"}` of the record, which text in it cannot say: quotes in that are escaped.
 #[cold]
 #[inline(never)]
@@ -91,11 +103,8 @@ fn result_in_details(record: &[u8], name: &[u8]) -> &'static [u8] {
         let value = value.and_then(|rest| rest.trim_ascii_start().strip_prefix(b"\""));
         let Some(value) = value.filter(|_| is_key) else { continue };
         let value = value.get(..find_byte(value, b'"', 0)).unwrap_or_default();
-        for result in [&b"Failure"[..], b"Success"] {
-            if value.eq_ignore_ascii_case(result) {
-                return result;
-            }
-        }
+        let mut known = [SUCCESS].into_iter().chain(FAILURES.iter().copied());
+        return known.find(|word| value.eq_ignore_ascii_case(word)).unwrap_or(b"Other");
     }
     b""
 }

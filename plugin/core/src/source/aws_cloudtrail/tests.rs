@@ -91,6 +91,10 @@ fn identity_center_says_how_a_sign_in_ended_by_the_events_name() {
         ("CredentialChallenge", "Success", "other success", false, false),
         ("CredentialVerification", "Success", "other success", false, false),
         ("UserAuthentication", "Success", "login success", false, true),
+        ("UserAuthentication", "Denied", "login failure", true, false),
+        ("CredentialVerification", "Error", "login failure", true, false),
+        ("UserAuthentication", "Pending", "login unknown", false, false),
+        ("CredentialVerification", "Pending", "other unknown", false, false),
     ] {
         let record = call(
             "signin.amazonaws.com",
@@ -115,6 +119,8 @@ fn any_step_of_a_sign_in_says_that_it_failed() {
         ("signin", "MfaVerification", r#""MfaVerification":"Failure""#, "login failure", true),
         ("sso", "Federate", r#""Other":"Success", "Federate" : "Failure""#, "login failure", true),
         ("sso", "Federate", r#""Federate":"Success""#, "other success", false),
+        ("sso", "Federate", r#""Federate":"Denied""#, "login failure", true),
+        ("sso", "Federate", r#""Federate":"InProgress""#, "other unknown", false),
         // Of another name, in another's text, or elsewhere.
         ("sso", "Federate", r#""Unfederate":"Failure""#, "other success", false),
         ("sso", "Federate", r#""note":"\"Federate\":\"Failure\"""#, "other success", false),

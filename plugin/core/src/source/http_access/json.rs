@@ -36,72 +36,150 @@ macro_rules! names {
 /// The names of clients may be lists of them: a header that came several times is one.
 const fn kept(path: &'static str, what: What) -> Row {
     match what {
-        What::Address | What::Forwarded | What::Hops => keep_list(path, what as u8),
+        What::Address | What::Forwarded | What::Header | What::Hops => keep_list(path, what as u8),
         _ => keep(path, what as u8),
     }
 }
 
+/// In which objects servers put a request's headers.
+const HEADERS: [&str; 8] = [
+    "headers",
+    "request.headers",
+    "request_headers",
+    "requestHeaders",
+    "req_headers",
+    "reqHeaders",
+    "req.headers",
+    "http.request.headers",
+];
+
+/// Shorter names are as they are: HAProxy tells `tr`, `Tr` and `TR` apart.
+const SHORTEST_SPELLED: usize = 3;
+
+/// Under which paths a value may stand that is stated under `path`. A name in small letters may be written as `remote-addr`, `remoteAddr`, `RemoteAddr` and
+/// `REMOTE_ADDR`; one of a header as servers write headers, in any object that they put them in. A name that is stated by itself is no other spelling of one.
+pub(super) fn spellings(path: &'static str) -> Vec<String> {
+    if let Some(header) = path.strip_prefix("headers.") {
+        return of_header(header);
+    }
+    let is_small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let mut found = vec![path.to_owned()];
+    if path.len() < SHORTEST_SPELLED || !path.bytes().all(is_small) {
+        return found;
+    }
+    let pascal: String = path.split('_').map(capital).collect();
+    let first = path.find('_').unwrap_or(path.len());
+    let camel = |pascal: &str| {
+        let (head, tail) = pascal.split_at_checked(first).unwrap_or_default();
+        [head.to_ascii_lowercase().as_str(), tail].concat()
+    };
+    let mut others =
+        vec![path.replace('_', "-"), camel(&pascal), path.to_ascii_uppercase(), pascal.clone()];
+    // `requestID`, `ClientIP`
+    let last = path.rsplit('_').next().unwrap_or_default();
+    if matches!(last, "ip" | "id" | "uri" | "url") {
+        let head = pascal.strip_suffix(capital(last).as_str()).unwrap_or_default();
+        let initials = [head, last.to_ascii_uppercase().as_str()].concat();
+        others.extend([camel(&initials), initials]);
+    }
+    for other in others {
+        if !found.contains(&other) && !ROWS.iter().any(|row| row.path == other) {
+            found.push(other);
+        }
+    }
+    found
+}
+
+fn capital(word: &str) -> String {
+    let (first, rest) = word.split_at_checked(1).unwrap_or_default();
+    [first.to_ascii_uppercase().as_str(), rest].concat()
+}
+
+/// `headers.x-real-ip`, `request.headers.X-Real-Ip` and so on, where the value may be the first of a list.
+#[inline(never)]
+fn of_header(header: &str) -> Vec<String> {
+    let words: Vec<String> = header.split('_').map(capital).collect();
+    let train = words.join("-");
+    let mut names = vec![header.replace('_', "-"), train.clone()];
+    if header.contains('_') {
+        names.push(header.to_owned());
+    }
+    names.extend(train.strip_suffix("-Ip").map(|head| [head, "-IP"].concat()));
+    let mut found = Vec::new();
+    for (object, name) in
+        HEADERS.iter().flat_map(|object| names.iter().map(move |name| (object, name)))
+    {
+        found.push([object, ".", name].concat());
+        found.push([object, ".", name, "[]"].concat());
+    }
+    found
+}
+
 names! {
-    Status "@status": "response_code" "DownstreamStatus" "status_code" "statusCode" "StatusCode" "response_status" "responseStatus" "http_status" "httpStatus"
-        "http_status_code" "'http.response.status_code" "'http.status_code" "'response.status" "http.response.status_code" "http.status_code" "response.status"
-        "response.status_code" "response.statusCode" "res.statusCode" "res.status" "res.status_code" "httpRequest.status" "elb_status_code" "sc-status" "res_status"
-        "termination_status" "ResponseCode" "nginx.access.response_code" "apache2.access.response_code" "ST" "http.status" "status" "Status" "code" "response" "OriginStatus";
-    Method "@method": "RequestMethod" "request_method" "requestMethod" "http_method" "httpMethod" "HTTPMethod" "req_method" "reqMethod" "request_verb" "method" "Method"
-        "verb" "'http.request.method" "'http.method" "'request.method" "http.request.method" "http.method" "request.method" "req.method" "httpRequest.requestMethod"
-        "cs-method" "nginx.access.method" "apache2.access.method" "HM";
-    Request "@request": "request" "request_line" "requestLine" "http_request" "req" "Request";
-    Address "@client": "downstream_direct_remote_address" "downstream_remote_address" "ClientAddr" "remote_addr" "remoteAddr" "remote_address" "remoteAddress" "remote_ip" "remoteIp"
-        "remoteIP" "RemoteAddr" "remote" "peer" "peer_address" "client_addr" "clientAddr" "client_address" "clientAddress" "client_ip" "clientip" "clientIp" "clientIP"
-        "ClientIP" "client" "source_ip" "sourceIp" "sourceIP" "src_ip" "srcip" "c-ip" "ip" "'source.ip" "'source.address" "'client.ip" "'client.address"
-        "'network.client.ip" "source.ip" "source.address" "client.ip" "client.address" "request.remote_ip" "request.remote_addr" "req.remoteAddress" "req.ip"
-        "httpRequest.remoteIp" "identity.sourceIp" "DownstreamDirectRemoteAddress" "DownstreamRemoteAddress" "nginx.access.remote_ip" "apache2.access.remote_ip" "haproxy.client_ip"
-        "ci" "remote_host" "remoteHost" "client_host" "clientHost" "ClientHost" "haproxy_client_ip";
+    Status "@status": "response_code" "DownstreamStatus" "status_code" "response_status" "http_status" "http_status_code" "'http.response.status_code"
+        "'http.status_code" "'response.status" "http.response.status_code" "http.status_code" "response.status" "response.status_code" "response.statusCode"
+        "res.statusCode" "res.status" "res.status_code" "httpRequest.status" "elb_status_code" "sc_status" "res_status" "termination_status"
+        "nginx.access.response_code" "apache2.access.response_code" "ST" "http.status" "status" "code" "response" "OriginStatus" "response.code"
+        "haproxy_http_status" "haproxy_status_code";
+    Method "@method": "request_method" "http_method" "HTTPMethod" "req_method" "request_verb" "method" "verb" "'http.request.method" "'http.method"
+        "'request.method" "http.request.method" "http.method" "request.method" "req.method" "httpRequest.requestMethod" "cs_method" "nginx.access.method"
+        "apache2.access.method" "HM" ":method" "haproxy_http_method";
+    Request "@request": "request" "request_line" "http_request" "req";
+    Address "@client": "downstream_direct_remote_address" "downstream_remote_address" "client_addr" "remote_addr" "remote_address" "remote_ip" "remote" "peer"
+        "peer_address" "client_address" "client_ip" "clientip" "client" "source_ip" "src_ip" "srcip" "c_ip" "ip" "'source.ip" "'source.address" "'client.ip"
+        "'client.address" "'network.client.ip" "source.ip" "source.address" "client.ip" "client.address" "request.remote_ip" "request.remote_addr"
+        "req.remoteAddress" "req.ip" "httpRequest.remoteIp" "identity.sourceIp" "nginx.access.remote_ip" "apache2.access.remote_ip" "haproxy.client_ip" "ci"
+        "remote_host" "client_host" "haproxy_client_ip" "downstream_remote_address_without_port" "downstream_direct_remote_address_without_port"
+        "network.client.ip" "src" "ClientHost";
     Named "@named": "host";
     Peer "@peer": "proxy_protocol_addr";
-    Forwarded "@forwarded": "x_forwarded_for" "http_x_forwarded_for" "x-forwarded-for" "x-forward-for" "x_forward_for" "X-Forwarded-For" "X_FORWARDED_FOR" "xForwardedFor" "xff" "forwarded_for" "forwardedFor" "XForwardedFor" "http_x_original_forwarded_for" "x_original_forwarded_for"
-        "request_X-Forwarded-For" "proxy_add_x_forwarded_for" "request.headers.X-Forwarded-For" "request.headers.x-forwarded-for"
-        "req.headers.x-forwarded-for" "headers.x-forwarded-for" "headers.X-Forwarded-For" "forwarded" "http_forwarded" "Forwarded";
-    Real "@real": "ClientHost" "request.client_ip" "x_real_ip"
-        "http_x_real_ip" "x-real-ip" "X-Real-IP" "real_ip" "realip" "realIp" "the_real_ip" "true_client_ip" "http_true_client_ip" "true-client-ip" "cf_connecting_ip"
-        "http_cf_connecting_ip" "cf-connecting-ip" "http_x_client_ip" "x-client-ip" "http_x_cluster_client_ip" "http_fastly_client_ip" "client_ip" "clientip"
-        "clientIp" "clientIP" "client";
+    Forwarded "@forwarded": "x_forwarded_for" "http_x_forwarded_for" "x_forward_for" "X-Forwarded-For" "xff" "forwarded_for" "http_x_original_forwarded_for"
+        "x_original_forwarded_for" "request_X-Forwarded-For" "proxy_add_x_forwarded_for" "forwarded" "http_forwarded" "request.x_forwarded_for"
+        "headers.x_forwarded_for";
+    Real "@real": "ClientHost" "request.client_ip" "x_real_ip" "http_x_real_ip" "X-Real-IP" "real_ip" "realip" "the_real_ip" "true_client_ip"
+        "http_true_client_ip" "cf_connecting_ip" "http_cf_connecting_ip" "http_x_client_ip" "x_client_ip" "http_x_cluster_client_ip" "http_fastly_client_ip"
+        "client_ip" "clientip" "client";
+    Header "@header": "request_X-Real-Ip" "request_True-Client-Ip" "request_Cf-Connecting-Ip" "request_X-Client-Ip" "headers.x_real_ip"
+        "headers.true_client_ip" "headers.cf_connecting_ip" "headers.x_client_ip";
     Hops "@hops": "nginx.access.remote_ip_list" "apache2.access.remote_ip_list";
-    Port "@port": "client_port" "remote_port" "clientPort" "remotePort" "'client.port" "'source.port" "client.port" "source.port" "request.remote_port" "req.remotePort" "cp";
-    Url "@url": "x-envoy-original-path" "x-envoy-origin-path" "request_uri" "requestUri" "request_url" "requestUrl" "requestURI" "http_uri" "http_url" "uri" "URI" "url" "URL"
-        "'url.original" "'url.full" "'http.url" "'http.target" "url.original" "url.full" "http.url" "http.target" "request.uri" "request.url" "req.url"
-        "httpRequest.requestUrl" "RequestPath" "request_path" "requestPath" "http_path" "resourcePath" "path" "Path" ":path" "'url.path" "url.path" "request.path"
-        "http_target" "target" "endpoint" "cs-uri-stem" "nginx.access.url" "apache2.access.url" "http.uri" "HU" "HP";
-    Query "@query": "request_query" "query_string" "queryString" "query" "args" "http_query" "'url.query" "url.query" "request.query" "cs-uri-query" "HQ";
-    User "@user": "ClientUsername" "remote_user" "remoteUser" "auth_user" "authUser" "username" "user_name" "userName" "user" "'user.name" "user.name" "user_id" "cs-username"
-        "req.user" "identity.user" "nginx.access.user_name" "apache2.access.user_name";
+    Port "@port": "client_port" "remote_port" "'client.port" "'source.port" "client.port" "source.port" "request.remote_port" "req.remotePort" "cp"
+        "haproxy_client_port";
+    Url "@url": "x_envoy_original_path" "x_envoy_origin_path" "request_uri" "request_url" "http_uri" "http_url" "uri" "url" "'url.original" "'url.full"
+        "'http.url" "'http.target" "url.original" "url.full" "http.url" "http.target" "request.uri" "request.url" "req.url" "httpRequest.requestUrl"
+        "request_path" "http_path" "resource_path" "path" ":path" "'url.path" "url.path" "request.path" "http_target" "target" "endpoint" "cs_uri_stem"
+        "nginx.access.url" "apache2.access.url" "http.uri" "HU" "HP" "original_path" "http.path" "haproxy_http_uri" "http.url_details.path";
+    Query "@query": "request_query" "query_string" "query" "args" "http_query" "'url.query" "url.query" "request.query" "cs_uri_query" "HQ" "http.query";
+    User "@user": "ClientUsername" "remote_user" "auth_user" "username" "user_name" "user" "'user.name" "user.name" "user_id" "cs_username" "req.user"
+        "identity.user" "nginx.access.user_name" "apache2.access.user_name";
     Ident "@ident": "ident";
     Auth "@auth": "auth";
-    OwnTime "@own_time": "time_local" "timeLocal" "StartLocal" "accept_date" "request_date" "http_time" "haproxy.accept_date" "haproxy.request_date" "tr"
+    OwnTime "@own_time": "time_local" "StartLocal" "accept_date" "request_date" "http_time" "haproxy.accept_date" "haproxy.request_date" "tr"
         "nginx.access.time" "apache2.access.time";
-    Time "@time": "time_local" "timeLocal" "time" "date" "timestamp" "Timestamp" "ts" "datetime" "date_time" "dateTime" "requestTime" "request_timestamp" "startTime" "StartTime"
-        "StartLocal" "start_time" "started_at" "requestTimeEpoch" "msec" "time_msec" "asctime" "accept_date" "time_iso8601" "@timestamp" "StartUTC" "eventTime";
+    Time "@time": "time_local" "time" "date" "timestamp" "ts" "datetime" "date_time" "requestTime" "request_timestamp" "start_time" "StartLocal" "started_at"
+        "request_time_epoch" "msec" "time_msec" "asctime" "accept_date" "time_iso8601" "@timestamp" "StartUTC" "event_time";
     Nanoseconds "@ns": "Duration" "duration_ns" "'event.duration" "event.duration";
-    Seconds "@seconds": "request_time" "request_duration" "duration_seconds" "duration_s" "elapsed_seconds" "request_processing_time";
-    Millis "@ms": "duration_ms" "durationMs" "elapsed_ms" "latency_ms" "response_time_ms" "responseTime" "response_time" "responsetime" "latencies.request" "duration" "latency" "elapsed"
-        "responseLatency" "time_taken" "time_total" "httpRequest.latency";
-    Agent "@agent": "user_agent" "userAgent" "http_user_agent" "request_User-Agent" "user-agent" "User-Agent" "UserAgent" "useragent" "http_user-agent" "agent" "ua"
-        "'user_agent.original" "'http.user_agent" "'http.request.headers.user-agent" "user_agent.original" "http.user_agent" "http.useragent" "request.headers.User-Agent"
-        "request.headers.User-Agent[]" "request.headers.user-agent" "req.headers.user-agent" "httpRequest.userAgent" "identity.userAgent" "headers.user-agent" "nginx.access.agent" "nginx.access.user_agent.original" "apache2.access.agent"
-        "apache2.access.user_agent.original";
-    Bytes "@bytes": "body_bytes_sent" "bytes_sent" "bytesSent" "DownstreamContentSize" "response_size" "responseSize" "responseLength" "response_length" "resp_size"
-        "response_bytes" "content_length" "contentLength" "size" "bytes" "'http.response.body.bytes" "'http.response.bytes" "http.response.body.bytes" "http.response.bytes"
-        "response.size" "httpRequest.responseSize" "sent_bytes" "bytes_out" "sc-bytes" "BytesSent" "nginx.access.body_sent.bytes" "apache2.access.body_sent.bytes" "B";
+    Seconds "@seconds": "request_time" "request_duration" "duration_seconds" "duration_s" "elapsed_seconds" "requestTime" "request_processing_time";
+    Millis "@ms": "duration_ms" "elapsed_ms" "latency_ms" "response_time_ms" "response_time" "responsetime" "latencies.request" "duration" "latency" "elapsed"
+        "response_latency" "time_taken" "time_total" "httpRequest.latency";
+    Agent "@agent": "user_agent" "http_user_agent" "request_User-Agent" "User-Agent" "useragent" "http_user-agent" "agent" "ua" "'user_agent.original"
+        "'http.user_agent" "'http.request.headers.user-agent" "user_agent.original" "http.user_agent" "http.useragent" "httpRequest.userAgent"
+        "identity.userAgent" "nginx.access.agent" "nginx.access.user_agent.original" "apache2.access.agent" "apache2.access.user_agent.original"
+        "request.user_agent" "headers.user_agent";
+    Bytes "@bytes": "body_bytes_sent" "bytes_sent" "DownstreamContentSize" "response_size" "response_length" "resp_size" "response_bytes" "content_length"
+        "size" "bytes" "'http.response.body.bytes" "'http.response.bytes" "http.response.body.bytes" "http.response.bytes" "response.size"
+        "httpRequest.responseSize" "sent_bytes" "bytes_out" "sc_bytes" "nginx.access.body_sent.bytes" "apache2.access.body_sent.bytes" "B";
     BytesRead "@bytes_read": "bytes_read";
-    Host "@host": "authority" ":authority" "RequestHost" "http_host" "httpHost" "vhost" "virtual_host" "Authority" "request.host" "request.headers.host" "req.headers.host"
-        "req.hostname" "'url.domain" "url.domain" "host_header" "domainName" "domain" "hostname" "host";
+    Host "@host": "authority" ":authority" "RequestHost" "http_host" "vhost" "virtual_host" "request.host" "req.hostname" "'url.domain" "url.domain"
+        "host_header" "domain_name" "domain" "hostname" "host" "request.authority" "headers.host";
     Server "@server": "server_name";
     Backend "@backend": "backend_name" "haproxy_backend_name" "backend";
-    Service "@service": "ServiceName" "upstream_cluster" "service_name" "serviceName" "service" "'service.name" "service.name" "proxy_upstream_name" "frontend_name"
-        "haproxy_frontend_name" "haproxy_backend_name" "backend_name" "haproxy.frontend" "ft" "apiId" "elb";
-    RequestId "@id": "request_id" "requestId" "req_id" "reqId" "x-request-id" "x_request_id" "X-Request-ID" "http_x_request_id" "RequestId" "'http.request.id" "http.request.id"
-        "request.id" "req.id" "requestID";
-    Grpc "@grpc": "grpc_status_number" "grpc_status" "grpcStatus" "grpc_status_code" "grpc-status" "'grpc.code" "'grpc.status" "'rpc.grpc.status_code" "grpc.code"
-        "grpc.status" "rpc.grpc.status_code" "grpc_code" "upstream_http_grpc_status" "upstream_trailer_grpc_status" "sent_http_grpc_status" "sent_trailer_grpc_status";
+    Service "@service": "service_name" "upstream_cluster" "service" "'service.name" "service.name" "proxy_upstream_name" "frontend_name"
+        "haproxy_frontend_name" "haproxy_backend_name" "backend_name" "haproxy.frontend" "ft" "api_id" "elb";
+    RequestId "@id": "request_id" "req_id" "x_request_id" "X-Request-ID" "http_x_request_id" "'http.request.id" "http.request.id" "request.id" "req.id"
+        "request_X-Request-Id" "headers.x_request_id";
+    Grpc "@grpc": "grpc_status_number" "grpc_status" "grpc_status_code" "'grpc.code" "'grpc.status" "'rpc.grpc.status_code" "grpc.code" "grpc.status"
+        "rpc.grpc.status_code" "grpc_code" "upstream_http_grpc_status" "upstream_trailer_grpc_status" "sent_http_grpc_status" "sent_trailer_grpc_status"
+        "grpc_response_status" "resp_grpc_status" "response_grpc_status" "trailer_grpc_status" "RESP(grpc-status)" "grpc_status_name";
 }
 
 pub(super) static KEYS: &[&[&str]] = &[
@@ -118,6 +196,7 @@ pub(super) static KEYS: &[&[&str]] = &[
     &["req", "res"],
     &["http", "url"],
     &["http", "@client"],
+    &["http", "network"],
     &["haproxy", "http"],
     &["nginx"],
     &["apache2"],
@@ -177,12 +256,16 @@ fn hops<'f>(fields: &'f Fields<'_>, what: What) -> &'f [u8] {
     }
 }
 
-/// For whom a proxy asked: the list that it adds to, or the client that it names by itself. An empty list tells nothing.
+/// For whom a proxy asked: the list that it adds to, or the client that it names by itself, or in a header where the server took that for nobody's word. An empty
+/// list tells nothing.
 fn forwarded<'f>(fields: &'f Fields<'_>) -> &'f [u8] {
-    match hops(fields, What::Forwarded) {
-        b"" | b"unknown" | b"[]" => hops(fields, What::Real),
-        list => list,
+    let list = hops(fields, What::Forwarded);
+    if !matches!(list, b"" | b"unknown" | b"[]") {
+        return list;
     }
+    let (real, header) = (hops(fields, What::Real), hops(fields, What::Header));
+    let is_own = || fields.proxies.client(real).is_none_or(|hop| fields.proxies.has(hop.ip));
+    if !header.is_empty() && is_own() { header } else { real }
 }
 
 /// Where the client's address stands. Under `host` it does where nothing else names a client: beside a proxy's list that is the host which was asked for, and the

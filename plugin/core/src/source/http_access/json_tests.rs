@@ -80,6 +80,104 @@ fn clients_by_other_names_and_forms() {
     }
 }
 
+/// One record, however its writer spells the names of what it holds.
+#[test]
+fn a_name_may_be_spelled_in_many_ways() {
+    let capital = |word: &str| {
+        let (first, rest) = word.split_at(1);
+        format!("{}{rest}", first.to_uppercase())
+    };
+    let pascal = |name: &str| name.split('_').map(capital).collect::<String>();
+    let camel = |name: &str| {
+        let name = pascal(name);
+        let (first, rest) = name.split_at(1);
+        format!("{}{rest}", first.to_lowercase())
+    };
+    let initials = |name: &str| match name.rsplit_once('_') {
+        Some((head, last @ ("ip" | "id" | "uri" | "url"))) => {
+            format!("{}{}", camel(head), last.to_uppercase())
+        }
+        _ => camel(name),
+    };
+    let values = [
+        ("start_time", "\"2026-01-15T11:30:00Z\""),
+        ("request_method", "\"POST\""),
+        ("request_uri", "\"/svc.A/Login?x=1\""),
+        ("status_code", "200"),
+        ("remote_addr", "\"10.0.0.5:4711\""),
+        ("x_forwarded_for", "\"198.51.100.1, 203.0.113.9\""),
+        ("user_agent", "\"x\""),
+        ("remote_user", "\"bob\""),
+        ("bytes_sent", "12"),
+        ("duration_ms", "3"),
+        ("request_id", "\"r1\""),
+        ("http_host", "\"shop.example\""),
+        ("grpc_status", "\"16\""),
+    ];
+    let spellings: [&dyn Fn(&str) -> String; 6] = [
+        &str::to_owned,
+        &|name| name.replace('_', "-"),
+        &|name| name.to_uppercase(),
+        &pascal,
+        &camel,
+        &initials,
+    ];
+    for spelled in spellings {
+        let members: Vec<String> =
+            values.iter().map(|(name, value)| format!("\"{}\":{value}", spelled(name))).collect();
+        let record = format!("{{{}}}", members.join(","));
+        assert_eq!(
+            testing::said(&record),
+            "http.access POST create denied who=bob on=url target=/svc.A/Login ip=203.0.113.9 agent=x method=POST url=/svc.A/Login?x=1 status=200 bytes=12 ms=3 request=r1 code=16 host=shop.example",
+            "{record}"
+        );
+    }
+}
+
+/// A request's headers, in whichever object, by whichever spelling, as a text or a list.
+#[test]
+fn headers_stand_in_objects_of_their_own() {
+    for (before, after) in [
+        ("\"headers\":{", "}"),
+        ("\"request_headers\":{", "}"),
+        ("\"requestHeaders\":{", "}"),
+        ("\"req_headers\":{", "}"),
+        ("\"request\":{\"headers\":{", "}}"),
+        ("\"req\":{\"headers\":{", "}}"),
+    ] {
+        for header in [
+            r#""x-forwarded-for":"198.51.100.1, 203.0.113.9","user-agent":"x""#,
+            r#""X-Forwarded-For":["198.51.100.1, 203.0.113.9"],"User-Agent":["x"]"#,
+            r#""X-Forwarded-For":["198.51.100.1","203.0.113.9"],"User-Agent":["x"]"#,
+            r#""x_forwarded_for":"203.0.113.9","user_agent":"x""#,
+            r#""X-Real-Ip":["203.0.113.9"],"User-Agent":"x""#,
+            r#""X-Real-IP":"203.0.113.9","User-Agent":"x""#,
+            r#""Cf-Connecting-Ip":["203.0.113.9"],"User-Agent":"x""#,
+            r#""true-client-ip":"203.0.113.9","user-agent":"x""#,
+        ] {
+            let record = format!(
+                r#"{{"time":"2026-01-15T11:30:00Z","remote_addr":"10.0.0.5","method":"GET","uri":"/a","status":401,{before}{header}{after}}}"#
+            );
+            assert_eq!(
+                testing::said(&record),
+                "http.access GET read denied on=url target=/a ip=203.0.113.9 agent=x method=GET url=/a status=401",
+                "{record}"
+            );
+        }
+    }
+}
+
+/// No name is spelled as another is stated, and none is of two cells whose names differ.
+#[test]
+fn spellings_are_of_one_name() {
+    for row in super::json::ROWS.iter().filter(|row| !row.path.starts_with("headers.")) {
+        let others: Vec<String> = super::json::spellings(row.path).into_iter().skip(1).collect();
+        for other in super::json::ROWS {
+            assert!(!others.iter().any(|name| name == other.path), "{} {}", row.path, other.path);
+        }
+    }
+}
+
 /// Beside a list, `host` is what the client asked for: it says so itself.
 #[test]
 fn the_host_that_was_asked_for_is_no_client() {
@@ -293,6 +391,31 @@ const RECORDS: &[(&str, &str)] = &[
     (
         r#"{"time":"2026-01-15T11:30:00Z","method":"GET","uri":"GET /a?b=1 HTTP/1.1","status":403,"remote_addr":"203.0.113.9"}"#,
         "GET read denied on=url target=/a ip=203.0.113.9 method=GET url=/a?b=1 status=403",
+    ),
+    // By more names.
+    (
+        r#"{"StartUTC":"2026-01-15T11:30:00Z","ClientAddr":"10.0.0.5:1","ClientHost":"10.0.0.5","RequestMethod":"GET","RequestPath":"/a","DownstreamStatus":403,"Duration":2000000,"request_X-Real-Ip":"203.0.113.9","request_X-Request-Id":"r1"}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 method=GET url=/a status=403 ms=2 request=r1",
+    ),
+    (
+        r#"{"time":"2026-01-15T11:30:00Z","network":{"client":{"ip":"203.0.113.9"}},"http":{"method":"GET","url":"/a","status_code":401}}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 method=GET url=/a status=401",
+    ),
+    (
+        r#"{"@timestamp":"2026-01-15T11:30:00Z","request":{"method":"GET","path":"/a?x=1","authority":"shop.example","user_agent":"x","x_forwarded_for":"203.0.113.9","id":"r1"},"response":{"code":403},"bytes_sent":10,"downstream_remote_address":"10.0.0.5:9"}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 agent=x method=GET url=/a?x=1 status=403 bytes=10 request=r1 host=shop.example",
+    ),
+    (
+        r#"{"time":"2026-01-15T11:30:00Z",":method":"GET",":path":"/a",":authority":"shop.example","response_code":403,"downstream_remote_address_without_port":"203.0.113.9"}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 method=GET url=/a status=403 host=shop.example",
+    ),
+    (
+        r#"{"timestamp":1768476600,"haproxy_client_ip":"203.0.113.9","haproxy_http_method":"GET","haproxy_http_uri":"/a","haproxy_http_status":403}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 method=GET url=/a status=403",
+    ),
+    (
+        r#"{"time":"2026-01-15T11:30:00Z","src":"203.0.113.9","method":"GET","path":"/a","query":"x=1","status":403}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 method=GET url=/a?x=1 status=403",
     ),
     // No list and no bracket is the name of a host.
     (

@@ -50,6 +50,12 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
                 Failed,
                 By(FailureReport::Attempt),
             ),
+            failing(
+                "Pubkey auth attempt with unknown algo for '%u' from %d%*",
+                "ssh_key",
+                Failed,
+                Told,
+            ),
             saying(
                 "Password auth succeeded for '%u' from %d, extra auth required",
                 "ssh_key",

@@ -201,6 +201,18 @@ pub(super) static FTP: Sayings = Sayings::new(
                 By(FailureReport::Attempt),
             ),
             failing(
+                "FTP LOGIN REFUSED (%R) FROM %w [%a], %u",
+                "ftp_login",
+                Denied,
+                By(FailureReport::Attempt),
+            ),
+            failing(
+                "FTP LOGIN REFUSED (%R) FROM %a, %u",
+                "ftp_login",
+                Denied,
+                By(FailureReport::Attempt),
+            ),
+            failing(
                 "FTP LOGIN REFUSED FROM %a, %u",
                 "ftp_login",
                 Denied,

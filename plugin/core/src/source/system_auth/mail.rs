@@ -11,7 +11,7 @@ use crate::event::Class::{Login, Logout, Other};
 use crate::event::Outcome::{Denied, Failure as Failed, Success};
 use crate::event::{FailureReport, Field, Server};
 use crate::parse::line::{Line, find, rsplit_once, split_once};
-use crate::text::{begins, behind, find_byte};
+use crate::text::{begins, behind, find_byte, has_ignoring_case};
 use crate::time::{self, Millis};
 
 /// Dovecot, whose processes serve many clients each.
@@ -302,6 +302,10 @@ fn answered<'a>(
     let outcome = match () {
         () if is_refusal(reason) => Failed,
         () if is_denial(reason) => Denied,
+        // What it looks up may hold any word.
+        () if find(line.text, b" Debug: ").is_some() => return false,
+        () if speaks_of(reason, DENIALS) => Denied,
+        () if speaks_of(reason, FAILURES) => Failed,
         () => return false,
     };
     line.event.put_word(Field::ActionName, "mail_login");
@@ -316,6 +320,26 @@ fn answered<'a>(
     line.put_origin(origin);
     line.put(Field::OutcomeReason, reason);
     true
+}
+
+/// Words by which a list of accounts says that it refuses, whatever the rest of the reason.
+const DENIALS: &[&[u8]] = &[
+    b"not allowed",
+    b"not in allowed",
+    b"not permitted",
+    b"denied",
+    b"deny passdb",
+    b"disabled",
+    b"expired",
+    b"locked",
+    b"refusal",
+    b"reject",
+];
+
+const FAILURES: &[&[u8]] = &[b" failed", b"mismatch", b"not found", b"not valid"];
+
+fn speaks_of(reason: &[u8], words: &[&[u8]]) -> bool {
+    words.iter().any(|word| has_ignoring_case(reason, word))
 }
 
 /// True if the account exists and may not sign in.
@@ -384,6 +408,18 @@ pub(super) static POSTFIX: Sayings = Sayings::new(
                 "mail_login",
                 Failed,
                 By(FailureReport::Attempt),
+            ),
+            failing(
+                "warning: %x[%a]: SASL %m authentication aborted%*",
+                "mail_login",
+                Failed,
+                Told,
+            ),
+            failing(
+                "warning: %x[%a]:%w SASL %m authentication aborted%*",
+                "mail_login",
+                Failed,
+                Told,
             ),
             failing("warning: SASL authentication failure: %r", "mail_login", Failed, Told),
             failing("warning: SASL authentication problem: %r", "mail_login", Failed, Told),

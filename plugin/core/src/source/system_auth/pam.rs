@@ -8,7 +8,7 @@ use super::forms::{Sayings, accepting, failing, opening, saying};
 use crate::event::Category::{Access, Authentication, System};
 use crate::event::Class::{Logout, Other, Update};
 use crate::event::FailureReport;
-use crate::event::Outcome::{Denied, Failure as Failed, Success};
+use crate::event::Outcome::{Denied, Failure as Failed, Success, Unknown};
 
 /// Messages of PAM's modules after `pam_unix(service:type): `. An opened session is not counted as a second login, because the program reports the login.
 pub(super) static PAM: Sayings = Sayings::new(
@@ -16,6 +16,8 @@ pub(super) static PAM: Sayings = Sayings::new(
         &[
             failing("authentication failure; %*", "authentication", Failed, By(FailureReport::Pam)),
             accepting("authentication success; %*", "authentication"),
+            // pam_rootok.
+            accepting("authentication succeeded", "authentication"),
             saying(
                 "account %u has password changed in future",
                 "authentication",
@@ -64,6 +66,8 @@ pub(super) static PAM: Sayings = Sayings::new(
             failing("user %u inactive for %x days - denied", "authentication", Denied, Told),
             failing("user %'%u' denied access (%R)", "authentication", Denied, Told),
             failing("user '%u' denied access (%r", "authentication", Denied, Told),
+            failing("user %'%u' account expired", "authentication", Denied, Told),
+            failing("user %'%u' not found", "authentication", Failed, Told),
             accepting("user '%u' granted access", "authentication"),
             accepting("user %u authenticated as %t", "authentication"),
             failing("user \"%u\" does not exist%*", "authentication", Failed, Told),
@@ -77,6 +81,8 @@ pub(super) static PAM: Sayings = Sayings::new(
             failing("Too many logins (max %w for %u", "authentication", Denied, Told),
             failing("No logins allowed for '%u'", "authentication", Denied, Told),
             failing("received for user %u: %r", "authentication", Failed, Told),
+            // pam_winbind.
+            failing("request %w failed: %r", "authentication", Failed, Told),
             failing("requirement \"%Q\" not met by user \"%u\"", "authentication", Failed, Told),
             saying(
                 "requirement \"%Q\" was met by user \"%u\"",
@@ -143,8 +149,11 @@ pub(super) static PAM: Sayings = Sayings::new(
             failing("Failsecure Duo login for '%u' from %a: %r", "second_factor", Denied, Told),
             saying("Failed to create session: %r", "session_opened", Other, System, Failed),
             failing("Error in Duo login for '%u' from %a: %r", "second_factor", Failed, Told),
-            saying("expired password for user %u (%*", "password_expired", Other, Access, Success),
-            saying("expired password for user %u%*", "password_expired", Other, Access, Success),
+            // The program that asked lets them change it first, or refuses.
+            saying("expired password for user %u (%R)", "password_expired", Other, Access, Unknown),
+            saying("expired password for user %u%*", "password_expired", Other, Access, Unknown),
+            failing("error trying to bind as user \"%t\" (%R)", "authentication", Failed, Told),
+            failing("error trying to bind (%R)", "authentication", Failed, Told),
             failing("password check failed for user (%u)", "authentication", Failed, Told),
             saying(
                 "password for user %u will expire in %*",

@@ -5,7 +5,7 @@ pub(super) mod message_tests;
 
 use super::forms::Failure::{By, Told};
 use super::forms::{Failure, Saying, Sayings, failing, of, on, saying};
-use crate::event::Category::{Access, Authentication, Network, System};
+use crate::event::Category::{Authentication, Network, System};
 use crate::event::Class::{Execute, Login, Logout, Other};
 use crate::event::FailureReport;
 use crate::event::Outcome::{Denied, Failure as Failed, Success, Unknown};
@@ -63,6 +63,7 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 Denied,
                 By(FailureReport::Attempt),
             ),
+            failing("Account %u has expired", "ssh_login", Denied, By(FailureReport::NoSuchUser)),
             saying(
                 "Address %a maps to %w but this does not map back to the address%*",
                 "ssh_reverse_mapping",
@@ -385,7 +386,8 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 Denied,
                 By(FailureReport::NoSuchUser),
             ),
-            saying("User %u password has expired (%*", "password_expired", Other, Access, Success),
+            // Said before the password is looked at: who gives it may only change it.
+            failing("User %u password has expired (%R)", "ssh_login", Denied, Told),
             failing("Username too long from %a", "ssh_login", Failed, By(FailureReport::Attempt)),
             saying("Unable to negotiate with %A: %r", "ssh_connect", Other, Network, Failed),
             saying(

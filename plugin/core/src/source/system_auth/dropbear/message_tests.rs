@@ -105,6 +105,11 @@ pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
     ),
     (
         "dropbear[1]",
+        "Pubkey auth attempt with unknown algo for 'root' from 192.0.2.1:4711",
+        "ssh_key login failure who=root ip=192.0.2.1 port=4711 x0",
+    ),
+    (
+        "dropbear[1]",
         "Exit (root) from <192.0.2.1:4711>: Disconnect received",
         "ssh_disconnect logout success who=root ip=192.0.2.1 port=4711 why=Disconnect received",
     ),

@@ -80,6 +80,11 @@ fn files_of_their_own() {
 }
 
 pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
+    (
+        "ftpd[1]",
+        "FTP LOGIN REFUSED (access denied) FROM h.example [192.0.2.1], bob",
+        "ftp_login login denied who=bob ip=192.0.2.1 why=access denied Attempt",
+    ),
     // Names are what a client says they are, with the words of the line in them.
     (
         "vsftpd[7]",

@@ -197,6 +197,26 @@ pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
     ),
     (
         "dovecot",
+        "auth: passwd-file(bob,192.0.2.1,<s>): allow_nets check failed: IP 192.0.2.1 not in allowed networks",
+        "mail_login login denied who=bob ip=192.0.2.1 why=allow_nets check failed: IP 192.0.2.1 not in allowed networks x0",
+    ),
+    (
+        "dovecot",
+        "auth: passwd-file(bob,192.0.2.1): User found from deny passdb",
+        "mail_login login denied who=bob ip=192.0.2.1 why=User found from deny passdb x0",
+    ),
+    (
+        "dovecot",
+        "auth: Error: ldap(bob,192.0.2.1,<s>): ldap_bind() failed: Constraint violation",
+        "mail_login login failure who=bob ip=192.0.2.1 why=ldap_bind() failed: Constraint violation x0",
+    ),
+    (
+        "postfix/smtpd[1]",
+        "warning: unknown[192.0.2.1]: SASL PLAIN authentication aborted",
+        "mail_login login failure ip=192.0.2.1 by=PLAIN x0",
+    ),
+    (
+        "dovecot",
         "auth: login(?,192.0.2.1): invalid base64 data",
         "mail_login login failure ip=192.0.2.1 why=invalid base64 data x0",
     ),

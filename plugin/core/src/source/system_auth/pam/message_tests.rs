@@ -36,8 +36,29 @@ pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
     (
         "sshd[7]",
         "pam_unix(sshd:account): expired password for user alice (password aged)",
-        "password_expired other success who=alice",
+        "password_expired other unknown who=alice why=password aged",
     ),
+    (
+        "sshd[7]",
+        "pam_winbind(sshd:auth): request wbcLogonUser failed: WBC_ERR_AUTH_ERROR, PAM error: PAM_AUTH_ERR (7), NTSTATUS: NT_STATUS_WRONG_PASSWORD, Error message was: Wrong Password",
+        "authentication login failure why=WBC_ERR_AUTH_ERROR, PAM error: PAM_AUTH_ERR (7), NTSTATUS: NT_STATUS_WRONG_PASSWORD, Error message was: Wrong Password x0",
+    ),
+    (
+        "sshd[7]",
+        "pam_winbind(sshd:account): user `bob' account expired",
+        "authentication login denied who=bob x0",
+    ),
+    (
+        "sshd[7]",
+        "pam_winbind(sshd:auth): user 'bob' not found",
+        "authentication login failure who=bob x0",
+    ),
+    (
+        "sshd[7]",
+        "pam_ldap: error trying to bind as user \"uid=bob,dc=example\" (Invalid credentials)",
+        "authentication login failure on=user name=uid=bob,dc=example why=Invalid credentials x0",
+    ),
+    ("su[7]", "pam_rootok(su:auth): authentication succeeded", "authentication other success"),
     (
         "unix_chkpwd[7]",
         "password check failed for user (bob)",

@@ -147,6 +147,10 @@ pub(in crate::source::system_auth) const OWN: &[(&str, &str)] = &[
         "ssh_disconnect other failure ip=192.0.2.1 why=13: The user canceled authentication.",
     ),
     (
+        "Received disconnect from 192.0.2.1 port 22:2: Authentication failed.",
+        "ssh_disconnect other failure ip=192.0.2.1 port=22 why=2: Authentication failed.",
+    ),
+    (
         "Received disconnect from 192.0.2.1 port 22:2: Too many authentication failures",
         "ssh_disconnect other failure ip=192.0.2.1 port=22 why=2: Too many authentication failures",
     ),
@@ -411,8 +415,15 @@ pub(in crate::source::system_auth) const OWN: &[(&str, &str)] = &[
         "User x from 10.9.9.9 not allowed because not listed in AllowUsers from 192.0.2.1 not allowed because not listed in AllowUsers",
         "ssh_login login denied who=x from 10.9.9.9 not allowed because not listed in AllowUsers ip=192.0.2.1 why=not listed in AllowUsers NoSuchUser",
     ),
-    ("User alice password has expired (root forced)", "password_expired other success who=alice"),
-    ("User alice password has expired (password aged)", "password_expired other success who=alice"),
+    (
+        "User alice password has expired (root forced)",
+        "ssh_login login denied who=alice why=root forced x0",
+    ),
+    (
+        "User alice password has expired (password aged)",
+        "ssh_login login denied who=alice why=password aged x0",
+    ),
+    ("Account alice has expired", "ssh_login login denied who=alice NoSuchUser"),
     (
         "User root not allowed because /etc/nologin exists",
         "ssh_login login denied who=root why=/etc/nologin exists NoSuchUser",
