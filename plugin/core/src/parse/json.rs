@@ -230,44 +230,48 @@ impl Scanner<'_> {
                 }
             };
             // Behind a value: a comma leads to the next one, a closing bracket is the end of another value.
-            while !is_begun {
-                let Some(&byte) = text.get(at).filter(|_| parent != NO_PARENT) else {
-                    at = self.skip_blank(text, at);
-                    let is_whole = parent == NO_PARENT && at == text.len();
-                    let scan = Scan {
-                        root,
-                        depth: deepest,
-                        has_line_ends: self.has_line_ends,
-                        fault: self.fault,
+            if !is_begun {
+                loop {
+                    let Some(&byte) = text.get(at).filter(|_| parent != NO_PARENT) else {
+                        at = self.skip_blank(text, at);
+                        let is_whole = parent == NO_PARENT && at == text.len();
+                        let scan = Scan {
+                            root,
+                            depth: deepest,
+                            has_line_ends: self.has_line_ends,
+                            fault: self.fault,
+                        };
+                        return if is_whole { Ok(scan) } else { Err(Fault::NotStrict) };
                     };
-                    return if is_whole { Ok(scan) } else { Err(Fault::NotStrict) };
-                };
-                if byte == b',' {
-                    at = at.wrapping_add(1);
-                    break;
-                }
-                if byte <= b' ' {
-                    let next = self.skip_blanks(at);
-                    if next == at {
+                    if byte == b',' {
+                        at = at.wrapping_add(1);
+                        break;
+                    }
+                    if byte <= b' ' {
+                        let next = self.skip_blanks(at);
+                        if next == at {
+                            return Err(Fault::NotStrict);
+                        }
+                        at = next;
+                        continue;
+                    }
+                    if byte != if in_object { b'}' } else { b']' } {
                         return Err(Fault::NotStrict);
                     }
-                    at = next;
-                    continue;
+                    at = at.wrapping_add(1);
+                    let behind = tape.len as u32;
+                    let Some(node) = tape.nodes.get_mut(parent as usize) else {
+                        return Err(Fault::NotStrict);
+                    };
+                    node.end = at as u32;
+                    before = usize::from(node.atom).wrapping_add(BEHIND);
+                    (node.link, parent) = (behind, node.parent);
+                    depth = depth.wrapping_sub(1);
+                    in_object = tape
+                        .nodes
+                        .get(parent as usize)
+                        .is_some_and(|node| node.kind == Kind::Object);
                 }
-                if byte != if in_object { b'}' } else { b']' } {
-                    return Err(Fault::NotStrict);
-                }
-                at = at.wrapping_add(1);
-                let behind = tape.len as u32;
-                let Some(node) = tape.nodes.get_mut(parent as usize) else {
-                    return Err(Fault::NotStrict);
-                };
-                node.end = at as u32;
-                before = usize::from(node.atom).wrapping_add(BEHIND);
-                (node.link, parent) = (behind, node.parent);
-                depth = depth.wrapping_sub(1);
-                in_object =
-                    tape.nodes.get(parent as usize).is_some_and(|node| node.kind == Kind::Object);
             }
             (key, at) = if in_object {
                 self.key(text, at, before, tape)?
