@@ -110,17 +110,12 @@ fn deviation(held: &Deviation, clocks: Zone) -> Markup {
             td.nowrap.beside { (held.time.map_or_else(String::new, |time| moment(local(time, clocks)))) }
             td.beside { (badge(held.severity)) }
             td { (finding.reason) " " span.small { (finding.rule.as_ref().unwrap_or(&finding.detector)) } }
-            td.count.beside { (labelled("observed", number(&finding.observed))) }
-            td.count.beside { @if finding.expected.is_some() { (labelled("expected", Some(expected))) } @else { (expected) } }
-            td.count.beside { (labelled("bits", number(&finding.bits))) }
+            td.count.beside data-name="observed" { (number(&finding.observed).unwrap_or_default()) }
+            td.count.beside data-name=[finding.expected.as_ref().map(|_| "expected")] { (expected) }
+            td.count.beside data-name="bits" { (number(&finding.bits).unwrap_or_default()) }
             td.nowrap.beside { @if let Some(window) = window.filter(|window| *window > 0) { (length(window.saturating_mul(SECOND))) } }
         }
     }
-}
-
-/// A number with the title of its column, which a narrow screen shows beside it.
-fn labelled(title: &str, number: Option<String>) -> Markup {
-    html! { @if let Some(number) = number { span.unit { (title) " " } (number) } }
 }
 
 fn term(name: &str, what: String) -> Markup {
