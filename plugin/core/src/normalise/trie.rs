@@ -111,7 +111,7 @@ impl Normaliser {
                 let rank = std::mem::replace(ranks, ranks.saturating_add(1));
                 growth.rows.push((node, target(row.cell, form_of(row.cell), rank, row.via)));
             }
-            let bound = if source.is_remote { Bound::Programs } else { Bound::No };
+            let bound = if source.is_remote { Bound::All } else { Bound::No };
             let origin = Origin::Source(source);
             self.sources.push(Compiled { origin, root, bound, writers: Vec::new() });
         }
