@@ -94,7 +94,7 @@ impl Normaliser {
         let container = self.wrapping.container(tape, object);
         let program = match program {
             // The runtime's own command is no container's.
-            b"" if container.name.is_some() => b"",
+            none if none.is_empty() && container.name.is_some() => none,
             program if is_own && !program.is_empty() => program,
             _ => command,
         };
