@@ -26,6 +26,7 @@ use crate::event::{Event, Field};
 use crate::mapping::{Mapping, Path};
 use crate::note::Note;
 use crate::parse::atom::Atoms;
+use crate::parse::authors::Authors;
 use crate::parse::json::scan;
 use crate::parse::syslog;
 use crate::parse::tape::Tape;
@@ -98,6 +99,8 @@ pub struct Normaliser {
     writers: Writers,
     /// Who wrote the record at hand, by its wrapping.
     author: Author,
+    /// As above, of the line that it wraps, by what stands beside that.
+    line_author: Author,
     /// The Windows event at hand as a flat object, where the record has it in another shape; the object on it, and its text.
     flat: Tape,
     flat_object: Option<u32>,
@@ -131,10 +134,13 @@ impl Normaliser {
             .map(|source| source.rows.iter().map(|row| (source.spellings)(row.path)).collect())
             .collect();
         let paths = spelled.iter().flatten().flatten().map(String::as_str);
+        let authors: Vec<String> = Authors::keys().collect();
         let keys = sources.iter().flat_map(|source| source.keys.iter().copied().flatten().copied());
         let mapped = mappings.iter().flat_map(|mapping| mapping.paths()).flat_map(Path::names);
-        let ours =
-            keys.chain(wrap::Keys::all().map(|key| -> &str { key })).chain(more.iter().copied());
+        let ours = keys
+            .chain(wrap::Keys::all().map(|key| -> &str { key }))
+            .chain(authors.iter().map(String::as_str))
+            .chain(more.iter().copied());
         let atoms =
             Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(ours).chain(mapped));
         let wrapping = wrap::Keys::new(&atoms);
@@ -180,6 +186,7 @@ impl Normaliser {
             effort: Effort::LINES,
             writers: Writers::new(&mappings),
             author: Author::NONE,
+            line_author: Author::NONE,
             flat: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             flat_object: None,
             flat_text: Vec::new(),
@@ -220,6 +227,7 @@ impl Normaliser {
         self.flat_object = None;
         self.event_in_text = None;
         self.author = Author::NONE;
+        self.line_author = Author::NONE;
         self.effort.begin(len);
         self.filler.effort.begin(len);
         if self.mappings > 0 && self.message.is_lost() {

@@ -1,6 +1,7 @@
 //! Parse: bytes to a tape of borrowed spans, and how the record can be carried out again. Gives values and notes, never an error.
 
 pub mod atom;
+pub mod authors;
 pub mod json;
 pub mod key_value;
 pub mod line;

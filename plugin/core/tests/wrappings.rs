@@ -90,7 +90,7 @@ fn the_event_within_is_read() {
         r#"{"message":TEXT,"source_address":"192.0.2.4","source_host":"h"}"#,
         // Vector's syslog with structured data, its OpenTelemetry source.
         r#"{"source_type":"syslog","appname":"cloudtrail","facility":"user","severity":"info","hostname":"h","host":"h","procid":3,"msgid":"m","version":1,"source_ip":"192.0.2.4","timestamp":"2026-01-15T11:31:00Z","timeQuality":{"tzKnown":"1"},"trail@32473":{"iut":"3"},"message":TEXT}"#,
-        r#"{"source_type":"opentelemetry","attributes":{},"resources":{"service.name":"x"},"scope":{"name":"x"},"dropped_attributes_count":0,"observed_timestamp":"2026-01-15T11:31:00Z","timestamp":"2026-01-15T11:31:00Z","severity_text":"INFO","message":TEXT}"#,
+        r#"{"source_type":"opentelemetry","attributes":{},"resources":{"host.name":"x"},"scope":{"name":"x"},"dropped_attributes_count":0,"observed_timestamp":"2026-01-15T11:31:00Z","timestamp":"2026-01-15T11:31:00Z","severity_text":"INFO","message":TEXT}"#,
         // rsyslog's %jsonmesg%.
         r#"{"msg":TEXT,"rawmsg":"<14>x","timereported":"2026-01-15T11:31:00Z","hostname":"h","syslogtag":"cloudtrail:","inputname":"imtcp","fromhost":"h","fromhost-ip":"192.0.2.4","pri":"14","syslogfacility":"1","syslogseverity":"6","timegenerated":"2026-01-15T11:31:00Z","programname":"cloudtrail","protocol-version":"0","structured-data":"-","app-name":"cloudtrail","procid":"-","msgid":"-","uuid":"u","$!":{"x":1}}"#,
         // GELF with further fields, CloudWatch's filters, Datadog, OpenTelemetry, NXLog, Splunk.

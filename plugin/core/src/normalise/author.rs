@@ -11,59 +11,133 @@ const LONGEST: usize = 192;
 /// Words of so many letters are in words of all kinds: they are compared as a whole.
 const SHORT: usize = 3;
 
+/// Ids of containers and the like in hexadecimal digits are no shorter; they say nothing of who it is.
+const SHORTEST_ID: usize = 12;
+
 /// The names of who wrote a record that a shipper wrapped; empty where nothing says so.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Author {
     /// Behind the first one, a container's image and labels.
     names: [u8; LONGEST],
     len: u8,
-    is_container: bool,
-    /// The application may have chosen the names itself.
-    is_hearsay: bool,
+    by: NamedBy,
+    /// What the record holds may name its container more closely.
+    is_coarse: bool,
+}
+
+/// Where the names of an author are from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NamedBy {
+    /// The header of syslog, which devices write as well.
+    Header,
+    /// The journal: a process of the machine itself.
+    Journal,
+    /// The application may have chosen them itself.
+    Hearsay,
+    /// The runtime of the container.
+    Runtime,
 }
 
 impl Author {
     pub(super) const NONE: Author =
-        Author { names: [0; LONGEST], len: 0, is_container: false, is_hearsay: false };
+        Author { names: [0; LONGEST], len: 0, by: NamedBy::Header, is_coarse: false };
 
     /// The outermost is the one that the shipper names.
     pub(super) fn learn(&mut self, name: &[u8]) {
-        if !self.is_known() {
-            self.add(called(name));
+        let name = called(name);
+        if !self.is_settled() && !name.is_empty() && !is_id(name) {
+            self.forget();
+            self.add(name);
         }
+    }
+
+    /// As above, by the journal.
+    pub(super) fn learn_process(&mut self, name: &[u8]) {
+        if !self.is_settled() {
+            self.learn(name);
+            if self.is_settled() {
+                self.by = NamedBy::Journal;
+            }
+        }
+    }
+
+    fn forget(&mut self) {
+        *self = Author::NONE;
     }
 
     /// As above, of a container of these names.
     pub(super) fn learn_container<'n>(&mut self, names: impl Iterator<Item = &'n [u8]>) {
-        if self.is_known() {
+        if self.is_settled() {
             return;
         }
+        let before = *self;
+        self.forget();
         for name in names {
             self.add(called(name));
         }
-        self.is_container = self.is_known();
+        self.by = NamedBy::Runtime;
+        if !self.is_known() {
+            *self = before;
+        }
     }
 
     /// As above, of a unit of the system, and the name that its process has.
     pub(super) fn learn_unit(&mut self, unit: &[u8], program: &[u8]) {
-        if !self.is_known() {
+        if !self.is_settled() {
+            self.forget();
             let unit = unit.strip_suffix(b".service").unwrap_or(unit);
             self.add(called(unit));
             self.add(called(program));
+            self.by = NamedBy::Journal;
         }
     }
 
-    /// As above, by names that an application may have chosen.
-    pub(super) fn learn_hearsay<'n>(&mut self, names: impl Iterator<Item = &'n [u8]>) {
-        if !self.is_known() {
-            names.for_each(|name| self.add(called(name)));
-            self.is_hearsay = self.is_known();
+    /// Another name that an application may have chosen.
+    pub(super) fn add_hearsay(&mut self, name: &[u8]) {
+        if !is_id(name) && name != UNTOLD {
+            self.add(called(name));
+            self.by = NamedBy::Hearsay;
         }
+    }
+
+    /// A name that stands for many containers: one within the record goes before it.
+    pub(super) fn add_coarse(&mut self, name: &[u8]) {
+        self.is_coarse = !self.is_known();
+        self.add_hearsay(name);
+    }
+
+    /// As `other`, if nothing is known yet.
+    pub(super) fn learn_from(&mut self, other: Author) {
+        if !self.is_settled() && other.is_known() {
+            *self = other;
+        }
+    }
+
+    /// True if what the record holds may name its author more closely.
+    pub(super) fn is_coarse(&self) -> bool {
+        self.is_known() && self.is_coarse
     }
 
     /// True if its names make no line that of another program.
     pub(super) fn is_hearsay(&self) -> bool {
-        self.is_hearsay
+        self.is_known() && self.by == NamedBy::Hearsay
+    }
+
+    /// True if nothing within the record names its author more closely.
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_known() && !self.is_coarse
+    }
+
+    /// True if it may be a device, which puts words of its own where programs put their names: `%ASA-6-113015`, `CEF`, `FW-01`.
+    fn may_be_device(&self) -> bool {
+        self.by == NamedBy::Header && !self.text().iter().any(u8::is_ascii_lowercase)
+            || shippers::DEVICES.iter().any(|device| {
+                let name = self.text().trim_ascii_end();
+                let end = name.iter().rposition(|byte| byte.is_ascii_alphabetic());
+                let name = end.and_then(|end| name.get(..end.saturating_add(1)));
+                self.by != NamedBy::Runtime
+                    && name.is_some_and(|name| name.eq_ignore_ascii_case(device))
+            })
     }
 
     fn add(&mut self, name: &[u8]) {
@@ -95,8 +169,19 @@ impl Author {
 
     /// True if one of its names has a word that begins with one of these.
     fn is_called<'w>(&self, mut words: impl Iterator<Item = &'w [u8]>) -> bool {
-        words.any(|word| parts(self.text()).any(|part| begins(part, word)))
+        words.any(|word| {
+            parts(self.text()).any(|part| begins(part, word))
+                || self.names().any(|name| begins_in_parts(name, word))
+        })
     }
+}
+
+/// What Loki calls streams of which nothing says the service.
+const UNTOLD: &[u8] = b"unknown_service";
+
+/// True if a name is an id.
+fn is_id(name: &[u8]) -> bool {
+    name.len() >= SHORTEST_ID && name.iter().all(u8::is_ascii_hexdigit)
 }
 
 fn parts(name: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -112,15 +197,44 @@ fn begins(part: &[u8], word: &[u8]) -> bool {
         && (word.len() > SHORT || matches!(rest, b"s") || rest.iter().all(u8::is_ascii_digit))
 }
 
+/// True if a name begins with a word, in parts: `palo-alto-fw`, `sentinel_one`.
+fn begins_in_parts(name: &[u8], word: &[u8]) -> bool {
+    let mut letters = name.iter().filter(|byte| byte.is_ascii_alphanumeric());
+    word.len() > SHORT
+        && word.iter().all(|byte| letters.next().is_some_and(|own| own.eq_ignore_ascii_case(byte)))
+}
+
+/// Parts of sources' ids by which programs of other kinds are called as well; `ecs` is a service of AWS too.
+const WIDE: [&[u8]; 18] = [
+    b"access",
+    b"activity",
+    b"admin",
+    b"alerts",
+    b"api",
+    b"application",
+    b"ecs",
+    b"entities",
+    b"error",
+    b"git",
+    b"graph",
+    b"http",
+    b"management",
+    b"production",
+    b"query",
+    b"security",
+    b"text",
+    b"web",
+];
+
 /// Whose word for the events of a source is not enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bound {
     /// Nobody's: any program may write them.
     No,
-    /// A container's, unless it is called after the source.
-    Containers,
-    /// As above, and a program's too, where the shipper names it.
+    /// That of a container, of an application and of a program of a machine, unless it is called after the source: a device's is.
     Programs,
+    /// As above, and a device's too.
+    All,
 }
 
 impl Bound {
@@ -128,8 +242,8 @@ impl Bound {
     pub(super) fn binds(self, author: &Author) -> bool {
         match self {
             Bound::No => false,
-            Bound::Containers => author.is_container,
-            Bound::Programs => true,
+            Bound::Programs => !author.may_be_device(),
+            Bound::All => true,
         }
     }
 }
@@ -200,22 +314,27 @@ impl Writers {
     pub(super) fn bound(&self, mapping: &Mapping) -> Bound {
         let vendor = self.vendor(mapping.source.as_bytes());
         match mapping.is_remote {
-            Some(true) => Bound::Programs,
-            _ if !mapping.writers.is_empty() => Bound::Programs,
+            Some(true) => Bound::All,
+            _ if !mapping.writers.is_empty() => Bound::All,
             None if vendor.is_some_and(|vendor| vendor.is_remote || vendor.has_writers) => {
-                Bound::Programs
+                Bound::All
             }
-            None if vendor.is_some() => Bound::Containers,
+            None if vendor.is_some() => Bound::Programs,
             _ => Bound::No,
         }
     }
 
     /// True if the author may write events of the source: it is called after that or its writers, or collects them.
     pub(super) fn may_write(&self, author: &Author, source: &[u8], more: &[String]) -> bool {
-        let words = self.vendor(source).map_or(&[][..], |vendor| vendor.words.as_slice());
+        let vendor = self.vendor(source);
+        let words = vendor.map_or(&[][..], |vendor| vendor.words.as_slice());
         let stated = more.iter().map(String::as_bytes);
+        // Of a product that runs in many places, its own name counts too: `asa`, `panos`.
+        let is_product = vendor.is_some_and(|vendor| !vendor.is_remote);
+        let parts = parts(source).take(if is_product { usize::MAX } else { 1 });
+        let parts = parts.filter(|part| !WIDE.contains(part));
         self.is_collected_by(author)
-            || author.is_called(std::iter::once(vendor(source)).chain(words.iter().copied()))
+            || author.is_called(parts.chain(words.iter().copied()))
             || author.is_called(stated)
     }
 
@@ -345,9 +464,65 @@ mod tests {
             let author = author(name, true);
             assert_eq!(takes(&writers, &of(source), &author), may, "{name} {source}");
         }
-        // Programs of any name forward lines of appliances.
-        assert!(takes(&writers, &of("cef"), &author("guestbook", false)));
-        assert!(!takes(&writers, &of("vault.audit"), &author("guestbook", false)));
+    }
+
+    #[test]
+    fn devices_put_words_of_their_own_where_programs_put_their_names() {
+        let writers = Writers::new(&[]);
+        for (name, source, may) in [
+            ("guestbook", "cef", false),
+            ("guestbook", "cisco.asa", false),
+            ("guestbook", "windows.security", false),
+            ("guestbook", "ocsf", false),
+            ("guestbook", "vault.audit", false),
+            ("guestbook", "http.access", true),
+            ("CEF", "cef", true),
+            ("%ASA-6-113015", "cisco.asa", true),
+            ("INT-FW01", "cisco.asa", true),
+            ("45", "cisco.ios", true),
+            ("edge-asa-1", "cisco.asa", true),
+            ("asana", "cisco.asa", false),
+            ("firewall", "cisco.asa", true),
+            ("fw1", "cef", true),
+            ("firewall-api", "cef", false),
+            ("palo-alto-fw", "paloalto.panos", true),
+            ("rsyslogd", "cisco.asa", true),
+            ("Microsoft-Windows-Security-Auditing", "windows.security", true),
+            ("MSWinEventLog", "windows.security", true),
+            ("APP", "vault.audit", false),
+        ] {
+            let author = author(name, false);
+            assert_eq!(takes(&writers, &of(source), &author), may, "{name} {source}");
+        }
+        // The journal's are programs of the machine, and so are applications; containers are no devices.
+        let (mut journal, mut hearsay) = (Author::NONE, Author::NONE);
+        journal.learn_process(b"INT-FW01");
+        hearsay.add_hearsay(b"SHOP");
+        for author in [journal, hearsay, author("fw1", true)] {
+            assert!(!takes(&writers, &of("cef"), &author), "{author:?}");
+        }
+        hearsay = Author::NONE;
+        hearsay.add_hearsay(b"firewall");
+        assert!(takes(&writers, &of("cef"), &hearsay));
+    }
+
+    #[test]
+    fn ids_name_nobody_and_a_group_gives_way_to_a_container() {
+        for id in ["3f4e5d6c7b8a", "0123456789abcdef0123456789abcdef"] {
+            assert!(!author(id, false).is_known());
+        }
+        assert!(author("facade", false).is_known());
+        let mut author = Author::NONE;
+        author.add_hearsay(b"unknown_service");
+        assert!(!author.is_known());
+        author.add_coarse(b"application");
+        author.learn(b"");
+        assert!(author.is_known() && author.is_coarse() && !author.is_settled());
+        author.learn_container([&b""[..]].into_iter());
+        assert!(author.text() == b"application" && author.is_hearsay());
+        author.learn_container([&b"vault"[..]].into_iter());
+        author.learn_container([&b"shop"[..]].into_iter());
+        assert!(author.text() == b"vault" && !author.is_hearsay());
     }
 
     #[test]
@@ -364,8 +539,8 @@ mod tests {
         let writers = Writers::new(&[&remote]);
         let bounds = [&remote, &acme(None), &okta, &written, &of("okta.y"), &of("squid.y")]
             .map(|mapping| writers.bound(mapping));
-        let (programs, containers) = (Bound::Programs, Bound::Containers);
-        assert_eq!(bounds, [programs, Bound::No, Bound::No, programs, programs, containers]);
+        let (all, programs) = (Bound::All, Bound::Programs);
+        assert_eq!(bounds, [all, Bound::No, Bound::No, all, all, programs]);
         assert!(takes(&writers, &of("okta.system"), &author("acme-reader", true)));
         assert!(!takes(&Writers::new(&[]), &of("okta.system"), &author("acme-reader", true)));
         assert!(takes(&writers, &written, &author("shop-2", true)));
@@ -380,10 +555,12 @@ mod tests {
         assert_eq!(author.text(), b"guestbook");
         let mut author = Author::NONE;
         author.learn_unit(b"shop.service", b"node");
-        assert!(author.text() == b"shop node" && !author.is_container && !author.is_hearsay());
+        assert!(author.text() == b"shop node" && author.by == NamedBy::Journal);
         let mut author = Author::NONE;
-        author.learn_hearsay([&b"shop"[..], b"", b"web/shop:2"].into_iter());
-        assert!(author.text() == b"shop shop" && !author.is_container && author.is_hearsay());
+        for name in [&b"shop"[..], b"", b"web/shop:2"] {
+            author.add_hearsay(name);
+        }
+        assert!(author.text() == b"shop shop" && author.is_hearsay());
     }
 
     #[test]
@@ -403,6 +580,6 @@ mod tests {
         assert_eq!(author.names().collect::<Vec<_>>(), [&b"shop-db"[..], b"postgres", b"db"]);
         let mut long = Author::NONE;
         long.learn_container([&[b'a'; 300][..], b"log"].into_iter());
-        assert!(long.text().len() == LONGEST && long.is_container);
+        assert!(long.text().len() == LONGEST && long.by == NamedBy::Runtime);
     }
 }

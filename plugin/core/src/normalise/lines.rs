@@ -1,5 +1,6 @@
 //! Lines of text: offered to the sources that read some, by themselves or out of a member of a record.
 
+use super::author::Author;
 use super::{Compiled, Normaliser};
 use crate::event::{Event, Field};
 use crate::note::Note;
@@ -90,8 +91,16 @@ impl Normaliser {
             || source::is_same_command(program, command)
             || source::is_of_command(program, command) && !self.texts.is_refused(program, command)
             || part(shippers::TRANSPORT_KEYS) == b"audit";
-        let program = if is_own { program } else { command };
         let container = self.wrapping.container(tape, object);
+        let program = match program {
+            // The runtime's own command is no container's.
+            none if none.is_empty() && container.name.is_some() => none,
+            program if is_own && !program.is_empty() => program,
+            _ => command,
+        };
+        if self.author.is_coarse() {
+            self.author.learn_container(container.names(event.texts(raw.bytes)));
+        }
         let (mut author, mut stated) = (self.author, self.author);
         if !author.is_known() {
             author.learn_container(container.names(event.texts(raw.bytes)));
@@ -106,12 +115,19 @@ impl Normaliser {
             // An object is no line.
             let is_line = text.doc != Doc::Input
                 || raw.bytes.get(text.content.start).is_some_and(|&byte| byte != b'{');
-            if !author.is_known() && program.is_empty() && !is_alone && is_line {
-                stated = self.stated_author(tape, object, raw.bytes);
+            let may_state = || program.is_empty() || self.wrapping.has_journal(tape, object);
+            if !author.is_known() && !is_alone && is_line && may_state() {
+                stated = self.stated_author(tape, object, raw.bytes, event.texts(raw.bytes));
             }
         }
+        self.line_author = match author.is_known() {
+            _ if self.trusts(raw.tag) => Author::NONE,
+            true => author,
+            false => stated,
+        };
         let is_passed_on = || self.trusts(raw.tag) || self.writers.is_passed_on_by(author.text());
-        let voucher = if self.author.is_hearsay() && program.is_empty() {
+        let is_named = !program.is_empty();
+        let voucher = if self.author.is_hearsay() && !is_named {
             self.voucher(raw.tag, None, false)
         } else if self.author.is_known() {
             Voucher::Container(author.text())

@@ -193,6 +193,8 @@ fn wanted<'m>(mapping: &'m Mapping, form: &Form) -> Option<Vec<Word<'m>>> {
 struct Start<'a> {
     text: &'a [u8],
     header: Header<'a>,
+    /// The program that wrote it, if that was read as one: none where the form begins before its name.
+    named: &'a [u8],
 }
 
 /// Behind the header, else at the program's name or the host's, which may be none (`Jan  2 15:04:05 fw1 CEF:0|..`), else at the line's beginning.
@@ -219,11 +221,31 @@ fn starts<'a>(
     let header = dated(header);
     let message = syslog::folded(header.message).map_or(header.message, |(_, folded)| folded);
     let at_program = Header { program: b"", pid: b"", ..header };
+    let at_host = Header { host: beside.host, ..at_program };
+    let whole = dated(*beside);
+    // A device's mnemonic is no program: who passes it on is.
+    let is_own = !from(line, header.program).is_empty();
+    let named = match header.program {
+        [b'%', ..] if !header.author.is_empty() => header.author,
+        // Devices leave their host out, or put it where programs put their names.
+        _ if is_own && header.pid.is_empty() && from(line, header.host).is_empty() => {
+            beside.program
+        }
+        program => program,
+    };
+    // A form may begin before the name of a program that was read as one by mistake, but not if it stands as syslog writes it.
+    let tag = from(line, header.program);
+    let len = tag.len().saturating_sub(header.message.len());
+    let is_tag = from(line, header.message).len() == header.message.len()
+        && tag.get(..len).is_some_and(|tag| {
+            matches!(tag.trim_ascii_end(), [.., b':' | b'-'] | [.., b'"', b']'])
+        });
+    let others = if is_tag { named } else { beside.program };
     [
-        Start { text: message, header },
-        Start { text: from(line, header.program), header: at_program },
-        Start { text: from(line, header.host), header: Header { host: beside.host, ..at_program } },
-        Start { text: syslog::unframed(line), header: dated(*beside) },
+        Start { text: message, header, named },
+        Start { text: tag, header: at_program, named: others },
+        Start { text: from(line, header.host), header: at_host, named: others },
+        Start { text: syslog::unframed(line), header: whole, named: others },
     ]
 }
 
@@ -303,6 +325,7 @@ impl Normaliser {
         {
             self.author.learn_container(name.split(|&byte| byte == b' '));
         }
+        self.author.learn_from(self.line_author);
     }
 
     /// Offers a line that no source knows to the mappings that read text.
@@ -383,6 +406,10 @@ impl Normaliser {
                 return false;
             }
             let from = event.arena.len();
+            let author = self.author;
+            if !self.trusts(raw.tag) {
+                self.author.learn(start.named);
+            }
             if let Some((object, is_cut)) = self.object_by_form(number, start.text, tape, event)
                 && self.map_by_reader(number, raw, program, tape, object, event)
             {
@@ -393,6 +420,7 @@ impl Normaliser {
                 self.line = Some((object, true));
                 return true;
             }
+            self.author = author;
             self.effort.spend(event.arena.len().saturating_sub(from));
             event.arena.truncate(from);
         }

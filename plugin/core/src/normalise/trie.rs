@@ -119,7 +119,7 @@ impl Normaliser {
                     growth.rows.push((node, target(row.cell, form_of(row.cell), rank, row.via)));
                 }
             }
-            let bound = if source.is_remote { Bound::Programs } else { Bound::No };
+            let bound = if source.is_remote { Bound::All } else { Bound::No };
             let origin = Origin::Source(source);
             self.sources.push(Compiled { origin, root, bound, writers: Vec::new() });
         }

@@ -111,7 +111,6 @@ pub const COLLECTORS: &[&str] = &[
     "wazuh",
     "splunk",
     "datadog",
-    "function",
     "cloud",
     "auditward",
 ];
@@ -185,6 +184,7 @@ pub const PROGRAM_PATHS: &[&[&str]] = &[
     &["process", "program"],
     &["syslog", "appname"],
     &["log", "syslog", "appname"],
+    &["syslog", "identifier"],
 ];
 pub const HOST_PATHS: &[&[&str]] = &[
     &["host", "hostname"],
@@ -197,40 +197,209 @@ pub const HOST_PATHS: &[&[&str]] = &[
 pub const COMMAND_KEYS: &[&str] = &["_COMM", "_comm"];
 
 /// Keys under which the journal says which unit a process is of, and commands that pass on what others write under a name of their choice.
-pub const UNIT_KEYS: &[&str] = &["_SYSTEMD_UNIT", "_systemd_unit"];
+pub const UNIT_KEYS: &[&str] =
+    &["_SYSTEMD_USER_UNIT", "_systemd_user_unit", "_SYSTEMD_UNIT", "_systemd_unit"];
 pub const RELAY_COMMANDS: &[&[u8]] = &[b"logger", b"systemd-cat"];
 
-/// Paths at which shippers name the application that wrote a record, beside what [`CONTAINER_KEYS`] state: Google's Cloud Logging, OpenTelemetry, ECS, Datadog,
-/// Docker's `json-file` driver, labels of Loki's kind. Some of these an application may choose itself: they bind it to its own events, and
-/// make a line of nobody.
+/// Keys under which it says which file a process runs, and with which arguments.
+pub const EXECUTABLE_KEYS: &[&str] = &["_EXE", "_exe", "_CMDLINE", "_cmdline"];
+
+/// Paths at which shippers name the application that wrote a record, beside what [`CONTAINER_KEYS`] state, in the record or in one of [`PLACES`]: OpenTelemetry, ECS,
+/// Google's Cloud Logging, Datadog, Docker's drivers, FireLens, labels of Loki. A path may be one key too: `k8s.container.name`. Some of these an application may choose
+/// itself: they bind it to its own events, and make a line of nobody.
 pub const AUTHOR_PATHS: &[&[&str]] = &[
-    &["resource", "labels", "container_name"],
-    &["resource", "labels", "service_name"],
-    &["resource", "labels", "function_name"],
-    &["resource", "labels", "module_id"],
-    &["resource", "attributes", "k8s.container.name"],
-    &["resource", "k8s.container.name"],
-    &["Resource", "k8s.container.name"],
-    &["resources", "k8s.container.name"],
-    &["attributes", "k8s.container.name"],
-    &["attributes", "container.name"],
     &["service", "name"],
+    &["k8s", "container", "name"],
+    &["k8s", "deployment", "name"],
+    &["k8s", "statefulset", "name"],
+    &["k8s", "daemonset", "name"],
+    &["k8s", "cronjob", "name"],
+    &["k8s", "job", "name"],
+    &["k8s", "pod", "name"],
+    &["container", "name"],
+    &["container", "image", "name"],
+    &["faas", "name"],
+    &["aws", "ecs", "container", "name"],
+    &["aws", "ecs", "task", "family"],
+    &["process", "executable", "name"],
+    &["process", "executable", "path"],
+    &["process", "executable"],
+    &["process", "command"],
+    &["kubernetes", "container", "name"],
+    &["kubernetes", "pod", "name"],
+    &["kubernetes", "container_name"],
+    &["kubernetes", "pod_name"],
+    &["kubernetes_container_name"],
+    &["kubernetes_pod_name"],
+    &["systemd", "unit"],
+    &["log", "logger"],
     &["ddsource"],
-    &["labels", "container"],
-    &["labels", "container_name"],
-    &["labels", "app"],
-    &["attrs", "tag"],
+    &["service_name"],
+    &["ecs_task_definition"],
+    &["ecs_task_family"],
+    &["_tag"],
+    &["_service"],
+    &["_service_name"],
+    &["com.docker.compose.service"],
+    &["com.docker.swarm.service.name"],
+    &["io.kubernetes.container.name"],
 ];
 
-/// Further such paths, at which pipelines of events are named, too: they only bind the header of a line.
-pub const SERVICE_PATHS: &[&[&str]] = &[
-    &["service"],
-    &["resource", "attributes", "service.name"],
-    &["resource", "service.name"],
-    &["Resource", "service.name"],
-    &["resources", "service.name"],
-    &["attributes", "service.name"],
-    &["labels", "service_name"],
+/// As above, of keys that elsewhere are something else: in the record itself, and in a place.
+pub const AUTHOR_KEYS: &[&str] = &["service"];
+pub const LABEL_KEYS: &[&str] = &[
+    "app",
+    "app.kubernetes.io/name",
+    "app_kubernetes_io_name",
+    "k8s-app",
+    "k8s-pod/app",
+    "k8s-pod/app_kubernetes_io/name",
+    "container",
+    "container_name",
+    "compose_service",
+    "swarm_service",
+    "pod",
+    "pod_name",
+    "tag",
+    "function_name",
+    "module_id",
+    "job_name",
+];
+
+/// The label that names a job: of pods, their application behind its namespace.
+pub const JOB_KEY: &str = "job";
+
+/// Keys of objects, or of lists of keys and values, in which shippers put attributes of who wrote a record.
+pub const PLACES: &[&str] = &[
+    "resource",
+    "Resource",
+    "resources",
+    "attributes",
+    "Attributes",
+    "resource_attributes",
+    "resourceAttributes",
+    "ResourceAttributes",
+    "LogAttributes",
+    "labels",
+    "attrs",
+    "label",
+    "fields",
+];
+
+/// Those of them in which an application puts what it says of a record: what it calls itself there counts only where nothing else does.
+pub const RECORD_PLACES: &[&str] = &["attributes", "Attributes", "LogAttributes", "fields"];
+
+/// Keys that stand beside the keys of an event itself, where a shipper reads what an application prints: no event has them.
+pub const OUTRIGHT_KEYS: &[&str] = &[
+    "logGroup",
+    "log_group",
+    "logGroupName",
+    "@log",
+    "ddsource",
+    "attrs",
+    "ecs_task_definition",
+    "ecs_task_family",
+    "kubernetes_container_name",
+    "kubernetes_pod_name",
+];
+
+/// Keys of one attribute in such a list, and of its value where that has a type: OTLP's JSON, and the exporters of OpenTelemetry's libraries.
+pub const ATTRIBUTE_KEYS: [&str; 4] = ["key", "Key", "value", "Value"];
+pub const ATTRIBUTE_VALUES: &[&str] =
+    &["stringValue", "string_value", "StringValue", "Value", "value", "arrayValue", "values"];
+
+/// Paths at which shippers state the group or the resource that a record was taken from: CloudWatch Logs, and Azure's diagnostic settings.
+pub const GROUP_PATHS: &[&[&str]] = &[
+    &["logGroup"],
+    &["log_group"],
+    &["logGroupName"],
+    &["log_group_name"],
+    &["@log"],
+    &["awscloudwatch", "log_group"],
+    &["aws", "cloudwatch", "log_group"],
+    &["aws", "awslogs", "logGroup"],
+    &["cloudwatch", "log", "group", "name"],
+    &["cloudwatch", "log_group"],
+    &["cloudwatch_logs", "log_group"],
+    &["aws", "log", "group", "names"],
+    &["aws", "log", "group", "name"],
+    &["log", "file", "path"],
+    &["source"],
+    &["sourcetype"],
+    &["resourceId"],
+    &["_ResourceId"],
+];
+
+/// A group of CloudWatch Logs, or another place, by whose name it holds what an application prints.
+pub struct Group {
+    /// The name begins so, whatever stands before its first `/`; `*` is a part of any name, and Azure's are in any letter case.
+    pub begins: &'static str,
+    /// Which part behind that names the application, from 0 on: where there is none, the last part of the beginning does.
+    pub names: usize,
+    /// It holds what all of a cluster's containers print.
+    pub is_coarse: bool,
+}
+
+const fn group(begins: &'static str) -> Group {
+    Group { begins, names: 0, is_coarse: false }
+}
+
+/// Services that run what customers write. Other groups are of services that write themselves (`/aws/cloudtrail`, `/aws/eks/CLUSTER/cluster`, `/aws/rds/..`), of files of
+/// a machine (`/var/log/secure`), or called as customers like.
+pub const GROUPS: &[Group] = &[
+    Group { is_coarse: true, ..group("/aws/containerinsights/*/application") },
+    group("/aws/containerinsights/*/performance"),
+    group("/aws/ecs/containerinsights/"),
+    group("/aws/lambda/"),
+    group("/aws/ecs/"),
+    group("/aws/apprunner/"),
+    group("/aws/batch/"),
+    group("/aws/codebuild/"),
+    group("/aws/elasticbeanstalk/"),
+    group("/aws/amplify/"),
+    Group { names: usize::MAX, ..group("/aws/vendedlogs/states/") },
+    Group { names: usize::MAX, ..group("/aws/states/") },
+    group("/aws/glue/"),
+    group("/aws-glue/"),
+    group("/aws/sagemaker/"),
+    group("/aws/emr-serverless"),
+    group("/aws/emr-containers"),
+    group("/aws/lightsail/"),
+    group("/aws/bedrock-agentcore/"),
+    group("/aws/kinesis-analytics/"),
+    group("/aws/gamelift/"),
+    group("/aws/robomaker/"),
+    group("/aws/greengrass/"),
+    group("/aws/ssm/"),
+    group("/aws/imagebuilder/"),
+    group("/aws/deadline/"),
+    group("/ecs/"),
+    group("/fargate/"),
+    group("/copilot/"),
+    group("/providers/microsoft.web/sites/"),
+    group("/providers/microsoft.app/containerapps/"),
+    group("/providers/microsoft.app/jobs/"),
+    group("/providers/microsoft.containerinstance/containergroups/"),
+    group("/providers/microsoft.batch/batchaccounts/"),
+];
+
+/// Names by which operators call what devices write that have no names of programs.
+pub const DEVICES: &[&[u8]] = &[
+    b"firewall",
+    b"fw",
+    b"ngfw",
+    b"switch",
+    b"router",
+    b"network",
+    b"netdevice",
+    b"netdevices",
+    b"network-devices",
+    b"appliance",
+    b"vpn",
+    b"ids",
+    b"ips",
+    b"waf",
+    b"proxy",
 ];
 
 /// Names by which operators call all lines of a machine, not an application.
@@ -324,7 +493,11 @@ pub const RUNTIME_KEYS: &[&str] =
 pub const STREAM_KEY: &str = "stream";
 
 /// Keys under which shippers state the file that a line is from: Fluent Bit's and Fluentd's usual `Path_Key`s, Vector's `file`.
-pub const FILE_KEYS: &[&str] = &["file", "filename", "file_path", "filepath", "path", "log_file"];
+pub const FILE_KEYS: &[&str] =
+    &["file", "filename", "file_path", "filepath", "path", "log_file", "tailed_path"];
+
+/// Keys under which they put the tag, which may be made of such a path.
+pub const TAG_KEYS: &[&str] = &["tag", "fluentd_tag"];
 
 /// Paths of it where it stands deeper: Beats and Elastic Agent, OpenTelemetry.
 pub const FILE_PATHS: &[&[&str]] = &[

@@ -1,11 +1,13 @@
 //! Wrappings: what shippers and buses put around an event. The event within is looked for where no source knows the record itself.
 
 use super::atom::{Atom, Atoms, UNKNOWN};
+use super::authors::{Authors, Stated};
 use super::json::{ScalarReader, scan};
 use super::shippers::{
-    AUTHOR_PATHS, BESIDE, BESIDE_LISTS, CONTAINER_KEYS, FILE_KEYS, FILE_PATHS, HEADER_KEYS,
-    JOURNAL_KEYS, KEYS, LISTS, Metadata, More, RUNTIME_KEYS, SERVICE_PATHS, SHIPPERS, SOURCE_KEY,
-    STREAM_KEY, SYSTEM_LOGS, WIDE,
+    BESIDE, BESIDE_LISTS, COMMAND_KEYS, CONTAINER_KEYS, EXECUTABLE_KEYS, FILE_KEYS, FILE_PATHS,
+    HEADER_KEYS, HOST_PATHS, JOURNAL_KEYS, KEYS, LISTS, Metadata, More, OUTRIGHT_KEYS,
+    PROGRAM_PATHS, RUNTIME_KEYS, SHIPPERS, SOURCE_KEY, STREAM_KEY, SYSTEM_LOGS, TAG_KEYS,
+    UNIT_KEYS, WIDE,
 };
 use super::tape::{BROKEN, Node, Scalar, Tape};
 use super::{key_value, line};
@@ -171,6 +173,8 @@ struct Kept {
     is_of_runtime: bool,
     /// A path to the name of an application begins with it.
     names_author: bool,
+    /// It does so beside the keys of an event, too.
+    is_outright: bool,
 }
 
 const _: () = assert!(SHIPPERS.len() < 64, "each shipper has a bit, and one is for all");
@@ -184,6 +188,7 @@ pub struct Keys {
     stream: Atom,
     event: Atom,
     original: Atom,
+    authors: Authors,
 }
 
 /// The container that a record is from, by its metadata: tokens of text.
@@ -209,13 +214,16 @@ impl Keys {
             .flatten()
             .chain(containers)
             .chain(
-                AUTHOR_PATHS
-                    .iter()
-                    .chain(SERVICE_PATHS)
-                    .chain(FILE_PATHS)
+                [FILE_PATHS, PROGRAM_PATHS, HOST_PATHS]
+                    .into_iter()
+                    .flatten()
                     .flat_map(|path| path.iter()),
             )
-            .chain(FILE_KEYS)
+            .chain(
+                [FILE_KEYS, TAG_KEYS, UNIT_KEYS, COMMAND_KEYS, EXECUTABLE_KEYS, OUTRIGHT_KEYS]
+                    .into_iter()
+                    .flatten(),
+            )
             .chain(headers)
             .chain(shippers)
             .copied()
@@ -261,15 +269,21 @@ impl Keys {
         for (key, metadata) in CONTAINER_KEYS {
             put(key, &mut |kept| kept.metadata = Some(*metadata));
         }
-        for key in AUTHOR_PATHS.iter().chain(SERVICE_PATHS).filter_map(|path| path.first()) {
-            put(key, &mut |kept| kept.names_author = true);
+        for key in OUTRIGHT_KEYS {
+            put(key, &mut |kept| kept.is_outright = true);
         }
+        let authors = Authors::new(atoms);
         for key in RUNTIME_KEYS {
             put(key, &mut |kept| kept.is_of_runtime = true);
         }
         let [journal_text, stream, event, original] =
             ["MESSAGE", STREAM_KEY, "event", "original"].map(|key| atoms.find(key.as_bytes()));
-        Keys { kept, journal_text, stream, event, original }
+        for atom in authors.outermost().filter(|atom| *atom != UNKNOWN) {
+            if let Some(kept) = kept.get_mut(usize::from(atom)) {
+                kept.names_author = true;
+            }
+        }
+        Keys { kept, journal_text, stream, event, original, authors }
     }
 
     fn of(&self, node: &Node) -> Kept {
@@ -627,7 +641,8 @@ impl Keys {
         for child in tape.children(object) {
             let Some(node) = tape.node(child) else { continue };
             let kept = self.of(node);
-            if kept.metadata == Some(Metadata::Kubernetes) || kept.is_of_journal {
+            let is_of_shipper = kept.is_of_journal || kept.is_outright;
+            if kept.metadata == Some(Metadata::Kubernetes) || is_of_shipper {
                 return true;
             }
             is_named |= kept.metadata == Some(Metadata::Name);
@@ -637,10 +652,31 @@ impl Keys {
     }
 
     /// True if an object may name the application that wrote it.
-    pub fn may_name_author(&self, tape: &Tape, object: u32) -> bool {
+    fn may_name_author(&self, tape: &Tape, object: u32) -> bool {
         tape.children(object)
             .filter_map(|child| tape.node(child))
             .any(|node| self.of(node).names_author)
+    }
+
+    /// Each name that attributes beside what it wraps give to who wrote an object.
+    pub fn each_author(
+        &self,
+        tape: &Tape,
+        object: u32,
+        texts: Texts<'_>,
+        atoms: &Atoms,
+        put: &mut dyn FnMut(Stated<'_>),
+    ) {
+        if self.may_name_author(tape, object) {
+            self.authors.each(tape, object, texts, atoms, put);
+        }
+    }
+
+    /// True if the journal wrote some of an object's keys.
+    pub fn has_journal(&self, tape: &Tape, object: u32) -> bool {
+        tape.children(object)
+            .filter_map(|child| tape.node(child))
+            .any(|node| self.of(node).is_of_journal)
     }
 
     /// True if a container runtime states that the line went to one of its streams.

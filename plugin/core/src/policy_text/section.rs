@@ -96,8 +96,8 @@ pub(super) const INPUT: Section = Section {
             Kind::Patterns,
             "[]",
             "Tags whose records are believed without a check of who wrote them, with `*` for any text. With other tags, a line counts as, for example, a line of sshd only \
-             if the shipper's fields name sshd as its program or file, and an event of a cloud service only if the container or program that the shipper names collects \
-             events or belongs to that service. Otherwise any application could print records that look like those of another source.",
+             if the shipper's fields name sshd as its program or file, and an event of another source only if the container, function, program or application that the shipper \
+             names collects events or belongs to that source. Otherwise any application could print records that look like those of another source.",
         ),
         Opt::new(
             "trusted_proxies",

@@ -12,8 +12,11 @@ pub(super) fn read(line: &[u8]) -> Option<Header<'_>> {
     let (host, rest) = word(rest);
     let (program, rest) = word(rest);
     let (pid, rest) = word(rest);
-    let (_id, rest) = word(rest);
-    let message = behind_data(rest)?;
+    let (id, rest) = word(rest);
+    // Heroku's routers leave the data out.
+    let without_data =
+        || (id == b"-" && stamp.len() > 19 && time::parse(stamp).is_some()).then_some(rest);
+    let message = behind_data(rest).or_else(without_data)?;
     fn known(text: &[u8]) -> &[u8] {
         if text == b"-" { b"" } else { text }
     }
