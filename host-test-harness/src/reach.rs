@@ -2,7 +2,6 @@
 
 use crate::wording::counted;
 use anyhow::Result;
-use auditward_core::detector::rules::index;
 use auditward_core::detector::{self, rules};
 use auditward_core::event::Field;
 use auditward_core::policy::Policy;
@@ -219,7 +218,7 @@ impl Asked {
 impl Asks {
     fn new(condition: &Condition, values: &mut Values) -> Asks {
         let need = need(condition, values);
-        let sources = index::exact(condition, Field::Source).unwrap_or_default();
+        let sources = condition.exact(Field::Source).unwrap_or_default();
         let sources: BTreeSet<String> =
             sources.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
         let sources = if sources.is_empty() {

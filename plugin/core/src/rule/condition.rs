@@ -70,6 +70,24 @@ impl Scratch {
 }
 
 impl Condition {
+    /// The texts that a field must have, where the condition names them one by one.
+    pub fn exact(&self, field: Field) -> Option<Vec<Vec<u8>>> {
+        match self {
+            Condition::Field(asked, Wanted::Text(patterns)) if *asked == field => {
+                patterns.exact_only()
+            }
+            Condition::All(all) => all.iter().find_map(|one| one.exact(field)),
+            // Each alternative must name some.
+            Condition::Any(any) => any
+                .iter()
+                .map(|one| one.exact(field))
+                .collect::<Option<Vec<_>>>()
+                .map(|lists| lists.concat())
+                .filter(|list| !list.is_empty()),
+            _ => None,
+        }
+    }
+
     /// All of these; one alone is itself, so that conditions nest no deeper than they must.
     pub fn all(mut all: Vec<Condition>) -> Condition {
         match all.pop() {

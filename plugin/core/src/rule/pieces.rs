@@ -4,7 +4,6 @@ mod passed;
 
 use self::passed::Passed;
 use super::condition::{Condition, Look, Wanted};
-use crate::detector::rules::index::exact;
 use crate::event::Field;
 use crate::pattern::finder::{Finder, Groups, Hits, SHORTEST};
 use crate::pattern::{FOLD, Patterns, spelling};
@@ -86,7 +85,7 @@ impl Pieces {
     pub fn add(&mut self, condition: &Condition) -> Option<u16> {
         let (needed, patterns) = needed(condition)?;
         let number = u16::try_from(self.triggers.len()).ok().filter(|_| patterns >= WORTHWHILE)?;
-        let groups = exact(condition, Field::Source).map_or(OPEN, |sources| {
+        let groups = condition.exact(Field::Source).map_or(OPEN, |sources| {
             sources.iter().fold(0, |groups, source| groups | group(source))
         });
         let mut fields = 0u64;

@@ -3,7 +3,7 @@
 
 use crate::detect::{Subject, joined};
 use crate::event::{Cell, Field, Tag};
-use crate::rule::condition::{Condition, Look, Wanted};
+use crate::rule::condition::{Condition, Look};
 use crate::rule::pieces::{KIND, Pieces};
 use crate::rule::{Rule, Trigger};
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,11 +104,11 @@ impl Index {
     }
 
     fn add(&mut self, entry: Entry, condition: &Condition) {
-        let actions = exact(condition, Field::ActionName).map_or(Actions::ANY, |names| {
+        let actions = condition.exact(Field::ActionName).map_or(Actions::ANY, |names| {
             names.iter().fold(Actions::default(), |set, name| set.with(action(name)))
         });
         let indexed = Indexed { entry, actions };
-        match exact(condition, Field::Source) {
+        match condition.exact(Field::Source) {
             None => self.open.push(indexed),
             Some(sources) => {
                 self.by_source.extend(sources.iter().map(|source| (key(source), indexed)))
@@ -323,22 +323,6 @@ impl Kinds {
 
 fn set(kind: u64) -> usize {
     (kind.wrapping_shr(32) as usize) % SETS
-}
-
-/// The texts that a field must have, where the condition names them one by one.
-pub fn exact(condition: &Condition, field: Field) -> Option<Vec<Vec<u8>>> {
-    match condition {
-        Condition::Field(asked, Wanted::Text(patterns)) if *asked == field => patterns.exact_only(),
-        Condition::All(all) => all.iter().find_map(|one| exact(one, field)),
-        // Each alternative must name some.
-        Condition::Any(any) => any
-            .iter()
-            .map(|one| exact(one, field))
-            .collect::<Option<Vec<_>>>()
-            .map(|lists| lists.concat())
-            .filter(|list| !list.is_empty()),
-        _ => None,
-    }
 }
 
 /// A source as a number, whatever the letters' case. Two that collide cost a look at a rule more.
