@@ -132,7 +132,7 @@ fn warnings(pack: &Pack, mapping: &Mapping) -> Vec<String> {
     if mapping.title.is_empty() {
         warnings.push("`title` is missing".to_owned());
     }
-    if !mapping.docs.strip_prefix("https://").is_some_and(|page| !page.is_empty()) {
+    if mapping.docs.strip_prefix("https://").is_none_or(str::is_empty) {
         warnings.push("`docs` names no page of the vendor".to_owned());
     }
     for (index, example) in pack.examples.iter().enumerate() {

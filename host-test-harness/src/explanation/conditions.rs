@@ -120,7 +120,7 @@ fn key_held(source: &Source, key: &str, event: &Value) -> Option<String> {
         None => event.get(key).map(|_| key.to_owned()),
         Some((_, paths)) => paths
             .iter()
-            .find(|path| at(event, keys_of(**path)).is_some())
+            .find(|path| at(event, keys_of(path)).is_some())
             .map(|path| path.trim_start_matches('\'').to_owned()),
     }
 }

@@ -1,8 +1,8 @@
 //! How often equal records came one after the other, for interfaces that do not number them: equal lines of one second are as many events, the same lines
 //! after a pause are those that came before.
 
-use super::table::Table;
 use super::part::part_at;
+use super::table::Table;
 use crate::time::Millis;
 use std::num::NonZeroU64;
 
