@@ -51,7 +51,7 @@ pub enum Kind {
     Many(&'static [&'static str]),
     /// Names, with `*` for any text; one may stand without a list.
     Patterns,
-    /// The same, with addresses and ranges of them.
+    /// As above, with addresses and ranges of them.
     Origins,
     /// Addresses and ranges of them; one may stand without a list.
     Networks,

@@ -257,7 +257,7 @@ pub fn is_plain(text: &[u8]) -> bool {
     has_none(text, specials)
 }
 
-/// The same, and `byte` does not stand in it.
+/// As above, and `byte` does not stand in it.
 #[inline]
 pub fn is_plain_without(text: &[u8], byte: u8) -> bool {
     // Bytes beyond ASCII, which this may mark too, are special themselves.

@@ -21,7 +21,7 @@ pub(super) struct Author {
     names: [u8; LONGEST],
     len: u8,
     by: NamedBy,
-    /// What the record holds may name its container more closely.
+    /// The record may name its container more closely within.
     is_coarse: bool,
 }
 
@@ -176,7 +176,7 @@ impl Author {
     }
 }
 
-/// What Loki calls streams of which nothing says the service.
+/// Name that Loki gives to streams of which nothing says the service.
 const UNTOLD: &[u8] = b"unknown_service";
 
 /// True if a name is an id.

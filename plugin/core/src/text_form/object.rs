@@ -40,7 +40,7 @@ pub enum Escapes {
     Doubled(u8),
     /// A backslash before one of these signs is taken off; any other is kept.
     Backslash(Signs),
-    /// The same, and `\n`, `\r` and `\t` are control characters.
+    /// As above, and `\n`, `\r` and `\t` are control characters.
     Breaks(Signs),
     /// Two hexadecimal digits a byte.
     Hex,

@@ -126,7 +126,7 @@ pub(super) fn cheapest_first<T>(
     sorted
 }
 
-/// What it costs to hold values against all of these: as many looks as there are.
+/// Cost of holding values against all of these: as many looks as there are.
 pub(super) fn cost_of<'c>(wanted: impl Iterator<Item = &'c Vec<Check>>) -> usize {
     wanted.map(Vec::len).fold(0, usize::saturating_add)
 }

@@ -120,7 +120,7 @@ impl LookedUp {
         LookedUp(vec![Known { table: 0, len: 0, number: 0, text: [0; LONGEST] }; PLACES])
     }
 
-    /// What `table.find` gives, where `number` is the table's.
+    /// The result of `table.find`, where `number` is the table's.
     #[inline]
     pub(crate) fn find(
         &mut self,
