@@ -79,6 +79,12 @@ pub fn unit(length: Millis) -> (Millis, &'static str) {
         .unwrap_or((SECOND, "s"))
 }
 
+/// A length of time in its largest unit that leaves a number to tell.
+pub fn length(length: Millis) -> String {
+    let (scale, unit) = unit(length);
+    format!("{} {unit}", (length + scale / 2) / scale)
+}
+
 /// Reads a moment that a person or a file states: RFC 3339, also with a blank before the clock or the zone; without a zone it is in UTC.
 pub fn read(text: &str) -> Option<Millis> {
     const FORM: &str = "%Y-%m-%dT%H:%M:%S%.f";
@@ -153,6 +159,10 @@ mod tests {
         assert_eq!(
             [0, 119_999, 120_000, 2 * HOUR, 47 * HOUR, 2 * DAY].map(|length| unit(length).1),
             ["s", "s", "min", "h", "h", "d"]
+        );
+        assert_eq!(
+            [length(300_000), length(59_000), length(7 * DAY - HOUR)],
+            ["5 min", "59 s", "7 d"]
         );
     }
 

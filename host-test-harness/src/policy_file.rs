@@ -210,8 +210,13 @@ pub fn files_of(path: Option<&Path>) -> Vec<PathBuf> {
 
 /// The problem that a file named by an option of the policy cannot be read.
 fn absent(text: &str, option: &str, name: &str, message: String) -> Issue {
-    let quoted = if name.starts_with("[[") { name.to_owned() } else { format!("\"{name}\"") };
-    let span = text.find(&quoted).map_or(0..0, |at| at..at + quoted.len());
+    let remedy = "paths are relative to the directory of the policy".to_owned();
+    problem(text, option, &format!("\"{name}\""), message, remedy)
+}
+
+/// A problem with an option, at the first place where the policy has this text.
+fn problem(text: &str, option: &str, at: &str, message: String, remedy: String) -> Issue {
+    let span = text.find(at).map_or(0..0, |start| start..start + at.len());
     let before = text.get(..span.start).unwrap_or_default();
     Issue {
         path: option.to_owned(),
@@ -219,7 +224,7 @@ fn absent(text: &str, option: &str, name: &str, message: String) -> Issue {
         column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
         span,
         message,
-        remedy: "paths are relative to the directory of the policy".to_owned(),
+        remedy,
     }
 }
 
@@ -235,7 +240,7 @@ fn none_taken(text: &str, collection: &Collection) -> Issue {
         None => "its files hold no rule".to_owned(),
     };
     let remedy = "`auditward sigma list --policy FILE` lists each rule with the reason".to_owned();
-    Issue { remedy, ..absent(text, "sigma", "[[sigma]]", message) }
+    problem(text, "sigma", "[[sigma]]", message, remedy)
 }
 
 /// The cause why a text file cannot be read: `FILE: no such file`.

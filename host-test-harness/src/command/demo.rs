@@ -1,7 +1,7 @@
 //! `auditward demo`: a made-up week with attacks in it, through the filter, and what became of them.
 
 use super::Outcome;
-use crate::calendar::{local_at, moment, zone};
+use crate::calendar::{length, local_at, moment, zone};
 use crate::demo::scoring::{Course, Score};
 use crate::demo::{self, BERLIN, Event};
 use crate::evaluated::Reader;
@@ -10,7 +10,7 @@ use crate::mode::{Input, Kind, Setup};
 use crate::policy_file::{self, PolicyFile};
 use crate::reach::Reach;
 use crate::report::list::badge;
-use crate::report::page::{length, part};
+use crate::report::page::part;
 use crate::report::{self, Basis, Gathered, Heading, Section};
 use crate::summary::Summary;
 use crate::wording::{counted, grouped, table};

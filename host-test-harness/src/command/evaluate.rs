@@ -1,12 +1,12 @@
 //! `auditward evaluate`: recall per attack and benign alerts per day, on histories made up from a seed.
 
 use super::Outcome;
+use crate::calendar::length;
 use crate::evaluation::Evaluation;
 use crate::history::attack::Strength;
 use crate::history::catalogue::SPECS;
 use crate::history::{History, POLICY, Plan};
 use crate::policy_file::PolicyFile;
-use crate::report::page::length;
 use crate::terminal;
 use crate::wording::{counted, grouped, table};
 use anyhow::Result;

@@ -1,12 +1,12 @@
 //! `auditward simulate`: one attack on the background of a made-up company, as a log and as what was found in it.
 
 use super::Outcome;
+use crate::calendar::length;
 use crate::evaluation::Evaluation;
 use crate::history::attack::Strength;
 use crate::history::catalogue::Spec;
 use crate::history::{History, POLICY, Plan};
 use crate::policy_file::PolicyFile;
-use crate::report::page::length;
 use crate::wording::{alike, counted, table};
 use crate::{output, terminal};
 use anyhow::{Context, Result, bail};

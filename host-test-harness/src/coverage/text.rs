@@ -81,7 +81,7 @@ fn demands(report: &Report) -> Vec<Vec<String>> {
     rows
 }
 
-/// Whether the kinds of events were seen that a requirement asks for, which has no questions.
+/// States if the kinds of events were seen that a requirement without questions asks for.
 pub fn seen(met: &Met) -> &'static str {
     if met.unseen.is_empty() { "seen" } else { "not seen" }
 }

@@ -99,9 +99,7 @@ impl Conditions<'_> {
             .flat_map(|event| source.keys.iter().map(move |keys| of_keys(source, keys, event)));
         all.max_by_key(|outcome| outcome.met * 1000 / outcome.of.max(1))
     }
-}
 
-impl Conditions<'_> {
     /// The keys of the record by which it is of that source; nothing for a line of text.
     pub(super) fn keys_of(&self, source: &Source) -> Option<Vec<String>> {
         let of_event = |event: &Value| {

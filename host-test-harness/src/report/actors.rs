@@ -2,9 +2,8 @@
 
 use super::chart;
 use super::list::badge;
-use super::page::length;
 use crate::actors::{Acting, Deviation, Names};
-use crate::calendar::{local, moment};
+use crate::calendar::{length, local, moment};
 use crate::heavy_hitters::Few;
 use crate::profile;
 use crate::wording::{counted, grouped};

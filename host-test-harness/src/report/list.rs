@@ -3,8 +3,7 @@
 use super::actors::anchor;
 use super::chart::severity_name;
 use super::gather::Gathered;
-use super::page::length;
-use crate::calendar::{clock_of, local, moment};
+use crate::calendar::{clock_of, length, local, moment};
 use crate::evaluated::Finding;
 use crate::heavy_hitters::Few;
 use crate::incident::{Event, Incident, plain};

@@ -3,7 +3,7 @@
 use super::chart::{self, severity_name};
 use super::gather::{Gathered, UNRECOGNISED};
 use super::{Heading, actors, list, tables};
-use crate::calendar::{day, local, moment, unit, utc, zone};
+use crate::calendar::{day, length, local, moment, utc, zone};
 use crate::wording::{counted, grouped};
 use auditward_core::VERSION;
 use auditward_core::severity::Severity;
@@ -230,19 +230,12 @@ fn legend(with_records: bool) -> Markup {
     }
 }
 
-/// A length of time in its largest unit that leaves a number to tell.
-pub fn length(length: Millis) -> String {
-    let (scale, unit) = unit(length);
-    format!("{} {unit}", (length + scale / 2) / scale)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluated::{Circumstances, Evaluated, Finding};
     use crate::report::Basis;
     use crate::wording::visible;
-    use auditward_core::time::{DAY, HOUR};
 
     fn rendered(evaluated: &[Evaluated]) -> String {
         let mut gathered = Gathered::new(Basis::default());
@@ -413,10 +406,6 @@ mod tests {
         assert_eq!(
             [share(0, 5), share(5, 5), share(1, 100_000), share(99_999, 100_000), share(0, 0)],
             ["0 %", "100 %", "< 0.1 %", "99.9 %", "0 %"]
-        );
-        assert_eq!(
-            [length(300_000), length(59_000), length(7 * DAY - HOUR)],
-            ["5 min", "59 s", "7 d"]
         );
     }
 }

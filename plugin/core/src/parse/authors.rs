@@ -339,7 +339,7 @@ pub fn of_group(place: &[u8]) -> Option<Stated<'_>> {
     })
 }
 
-/// What stands behind a beginning, of which `*` is any part of a path.
+/// The rest of a place behind a beginning, in which `*` is any part of a path.
 fn behind<'p>(place: &'p [u8], begins: &[u8]) -> Option<&'p [u8]> {
     let mut rest = place;
     let mut pieces = begins.split(|&byte| byte == b'*');

@@ -651,13 +651,6 @@ impl Keys {
         is_named && is_of_runtime
     }
 
-    /// True if an object may name the application that wrote it.
-    fn may_name_author(&self, tape: &Tape, object: u32) -> bool {
-        tape.children(object)
-            .filter_map(|child| tape.node(child))
-            .any(|node| self.of(node).names_author)
-    }
-
     /// Each name that attributes beside what it wraps give to who wrote an object.
     pub fn each_author(
         &self,
@@ -667,16 +660,21 @@ impl Keys {
         atoms: &Atoms,
         put: &mut dyn FnMut(Stated<'_>),
     ) {
-        if self.may_name_author(tape, object) {
+        if self.has(tape, object, |kept| kept.names_author) {
             self.authors.each(tape, object, texts, atoms, put);
         }
     }
 
     /// True if the journal wrote some of an object's keys.
     pub fn has_journal(&self, tape: &Tape, object: u32) -> bool {
-        tape.children(object)
-            .filter_map(|child| tape.node(child))
-            .any(|node| self.of(node).is_of_journal)
+        self.has(tape, object, |kept| kept.is_of_journal)
+    }
+
+    /// True if such a key is among an object's own.
+    #[inline]
+    fn has(&self, tape: &Tape, object: u32, is_such: impl Fn(&Kept) -> bool) -> bool {
+        let mut nodes = tape.children(object).filter_map(|child| tape.node(child));
+        nodes.any(|node| is_such(&self.of(node)))
     }
 
     /// True if a container runtime states that the line went to one of its streams.

@@ -26,7 +26,7 @@ impl Layout {
         Layout { entry, parts: parts as u32 }
     }
 
-    /// So many parts from the newest on, or back, an event is not of the window without more ado.
+    /// Parts from the newest on, or back, from which on an event is not of the window without more ado.
     pub const fn far(self) -> u32 {
         self.parts / 4
     }

@@ -1,4 +1,4 @@
-//! What an application prints is its own, whatever it looks like and however it comes; those whose text it is are believed in the same wrappings.
+//! Text that an application prints is its own, whatever it looks like and however it comes; those whose text it is are believed in the same wrappings.
 
 use crate::source::testing;
 
@@ -285,7 +285,7 @@ fn keys_of_an_event_beside_those_of_a_shipper_are_the_authors() {
     }
 }
 
-/// What an application says of a record does not make it another.
+/// Names that an application gives to a record do not make it another's.
 #[test]
 fn attributes_of_a_record_do_not_outweigh_those_of_its_author() {
     let [Text { source, text, writer }, ..] = TEXTS else { return };
