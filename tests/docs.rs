@@ -171,16 +171,98 @@ fn the_list_of_rules_is_fresh() {
     );
 }
 
-/// Each part of the tree that ARCHITECTURE.md names is there.
+/// The pages that describe the design, each with its text.
+fn design() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let pages = std::fs::read_dir(root.join("docs/design")).expect("docs/design");
+    let names = pages.map(|page| page.expect("a page").file_name().into_string().expect("a name"));
+    let mut names: Vec<String> = names.map(|name| format!("docs/design/{name}")).collect();
+    names.push("ARCHITECTURE.md".to_owned());
+    names.sort();
+    let read = |name: &String| std::fs::read_to_string(root.join(name)).expect("the page");
+    names.iter().map(|name| (name.clone(), read(name))).collect()
+}
+
+/// Each part of the tree that the pages on the design name is there.
 #[test]
 fn the_architecture_names_what_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let text = std::fs::read_to_string(root.join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
-    let named = text
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(|name| name.contains('/') && !name.contains([' ', '<', '*', '{', ':']));
-    let missing: Vec<&str> = named.filter(|name| !root.join(name).exists()).collect();
-    assert!(missing.is_empty(), "ARCHITECTURE.md names what is not there: {missing:?}");
+    for (page, text) in design() {
+        let named = text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|name| name.contains('/') && !name.contains([' ', '<', '*', '{', ':']));
+        let missing: Vec<&str> = named.filter(|name| !root.join(name).exists()).collect();
+        assert!(missing.is_empty(), "{page} names what is not there: {missing:?}");
+    }
+}
+
+/// A newcomer can scan the pages on the design: no paragraph, list item or row is longer than this.
+#[test]
+fn the_architecture_has_no_walls_of_text() {
+    const MOST: usize = 800;
+    for (page, text) in design() {
+        for (number, line) in (1..).zip(text.lines()) {
+            let length = line.chars().count();
+            assert!(
+                length <= MOST,
+                "{page}:{number}: {length} characters in one paragraph; divide it"
+            );
+        }
+    }
+}
+
+/// The anchor of a heading, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim().to_lowercase();
+    let kept = kept.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
+    kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+}
+
+fn markdown_below(directory: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && !name.starts_with('.') && !["target", "fuzz"].contains(&name.as_str()) {
+            markdown_below(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            found.push(path);
+        }
+    }
+}
+
+/// Every link between the pages leads to a file that is there, and to a heading that it has.
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut pages: Vec<std::path::PathBuf> =
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"]
+            .map(|name| root.join(name))
+            .to_vec();
+    markdown_below(&root.join("docs"), &mut pages);
+    markdown_below(&root.join("examples"), &mut pages);
+    let mut broken = Vec::new();
+    for page in &pages {
+        let text = std::fs::read_to_string(page).expect("a page");
+        let targets = text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
+        for target in targets.filter(|target| !target.contains("://") && !target.contains(' ')) {
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let file = match file {
+                "" => page.clone(),
+                file => page.parent().expect("a directory").join(file),
+            };
+            let headings = || std::fs::read_to_string(&file).unwrap_or_default();
+            let leads = file.exists()
+                && (heading.is_empty()
+                    || headings()
+                        .lines()
+                        .filter_map(|line| line.trim_start_matches('#').strip_prefix(' '))
+                        .any(|line| anchor(line) == heading));
+            if !leads {
+                broken.push(format!("{}: {target}", page.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "links that lead nowhere: {broken:#?}");
 }
