@@ -27,7 +27,11 @@ fn reference() -> String {
     for spec in detector::ALL {
         line(format_args!("\n### `{}`\n\n{} ATT&CK {}.\n", spec.id, spec.summary, spec.technique));
         for (heading, text) in auditward::command::explain::parts(spec.doc) {
-            line(format_args!("**{heading}.** {text}\n"));
+            line(format_args!(
+                "**{heading}.** {}\n",
+                auditward::wording::paragraphs(&text, auditward::command::explain::PARAGRAPH)
+                    .join("\n\n")
+            ));
         }
         line(format_args!("`[detector.{}]`\n", spec.id));
         options(spec.options, &mut line);

@@ -4,6 +4,8 @@ use crate::{problems, terminal};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+mod hints;
+
 macro_rules! commands {
     ($($module:ident $name:ident),+ $(,)?) => {
         $(pub mod $module;)+
@@ -73,7 +75,13 @@ fn command_line() -> clap::Command {
 
 /// Runs the command that the arguments ask for.
 pub fn main() -> ExitCode {
-    match CommandLine::parse().command.run() {
+    let asked = CommandLine::try_parse().unwrap_or_else(|error| {
+        let arguments = std::env::args_os().skip(1);
+        let arguments: Vec<String> =
+            arguments.map(|word| word.to_string_lossy().into_owned()).collect();
+        hints::improve(error, &command_line(), &arguments).exit()
+    });
+    match asked.command.run() {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::FAILURE,
         // The reader closed our output on purpose, as `head` does.

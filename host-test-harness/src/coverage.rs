@@ -7,6 +7,7 @@ pub mod page;
 pub mod tally;
 pub mod text;
 
+use crate::calendar::rfc3339;
 use crate::evaluated::Reader;
 use crate::mode::native::{self, Native};
 use crate::mode::{Input, Mode, Setup};
@@ -14,6 +15,7 @@ use crate::policy_file::PolicyFile;
 use crate::question::Question;
 use crate::report::Basis;
 use anyhow::Result;
+use auditward_core::time::Millis;
 use demands::Demands;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -30,6 +32,9 @@ pub struct Coverage {
     demands: Demands,
     sources: BTreeMap<String, Tally>,
     records: u64,
+    policy: String,
+    /// The earliest and the latest time that records have themselves.
+    period: Option<(Millis, Millis)>,
 }
 
 /// Name of the records that no source recognised.
@@ -38,6 +43,7 @@ pub const UNRECOGNISED: &str = "not recognised";
 impl Coverage {
     /// Under a policy, whose schema and layout do not matter.
     pub fn new(policy_file: PolicyFile) -> Result<Coverage> {
+        let policy = policy_file.policy.digest.clone();
         let policy_file = policy_file.with_output(Some("audit"), Some("record"))?;
         let now = native::now_ms();
         let reader = Reader::new(&policy_file.policy);
@@ -55,6 +61,8 @@ impl Coverage {
             demands: Demands::read()?,
             sources: BTreeMap::new(),
             records: 0,
+            policy,
+            period: None,
         })
     }
 
@@ -64,14 +72,18 @@ impl Coverage {
             self.mode.process(Input { tag, time_ms: self.now, nonce: self.records, bytes })?;
         self.records += 1;
         let record = tally::Record::new(&self.reader, &output, bytes);
+        if let Some(time) = record.time() {
+            let (first, last) = self.period.unwrap_or((time, time));
+            self.period = Some((first.min(time), last.max(time)));
+        }
         let source = record.source().unwrap_or_else(|| UNRECOGNISED.to_owned());
         let levels = self.demands.levels_of(&source);
         self.sources.entry(source).or_default().add(&record, &levels);
         Ok(())
     }
 
-    /// The figures.
-    pub fn report(&self) -> Report {
+    /// The figures, of records of these files.
+    pub fn report(&self, files: Vec<String>) -> Report {
         let mut all = Tally::default();
         self.sources.values().for_each(|tally| all.join(tally));
         let sources = self
@@ -87,6 +99,11 @@ impl Coverage {
             })
             .collect();
         Report {
+            version: env!("CARGO_PKG_VERSION"),
+            policy: self.policy.clone(),
+            files,
+            first: self.period.map(|(first, _)| rfc3339(first)),
+            last: self.period.map(|(_, last)| rfc3339(last)),
             records: self.records,
             sources,
             all: all.shares(),
@@ -99,6 +116,16 @@ impl Coverage {
 /// The report of `auditward coverage`.
 #[derive(Debug, Serialize)]
 pub struct Report {
+    /// Version of auditward.
+    pub version: &'static str,
+    /// Digest of the policy, as `module.policy` of records has it.
+    pub policy: String,
+    /// The files that were read.
+    pub files: Vec<String>,
+    /// The earliest time of a record.
+    pub first: Option<String>,
+    /// The latest time of a record.
+    pub last: Option<String>,
     pub records: u64,
     pub sources: Vec<SourceReport>,
     /// Share of all records that answer each question.
@@ -126,7 +153,7 @@ mod tests {
     fn coverage(records: &[&str]) -> Report {
         let mut coverage = Coverage::new(PolicyFile::read(None).unwrap()).unwrap();
         records.iter().for_each(|record| coverage.add("", record.as_bytes()).unwrap());
-        coverage.report()
+        coverage.report(vec!["a.log".to_owned()])
     }
 
     const READ: &str = r#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"eu-west-1","eventName":"GetObject","eventSource":"s3.amazonaws.com",
@@ -140,6 +167,11 @@ mod tests {
         assert_eq!(report.records, 3);
         let source =
             |name: &str| report.sources.iter().find(|source| source.source == name).unwrap();
+        assert_eq!(
+            (report.first.as_deref(), report.last.as_deref(), report.policy.as_str()),
+            (Some("2026-01-05T10:00:00.000Z"), Some("2026-01-05T10:00:00.000Z"), "default"),
+            "the times of the records themselves"
+        );
         let trail = source("aws.cloudtrail");
         assert_eq!(
             (trail.records, trail.holds["who"], trail.holds["where"], trail.holds["when"]),
@@ -156,7 +188,7 @@ mod tests {
         let web = coverage(&[line]);
         assert_eq!(web.all["who"], 0.0, "an anonymous actor is nobody");
         assert_eq!(web.sources[0].never, ["why"], "no web server writes why");
-        assert!(text::text(&web).contains("has none") && page::page(&web).contains("has none"));
+        assert!(text::text(&web).contains("has none") && page::page(&web, 0).contains("has none"));
         assert!(trail.never.is_empty());
     }
 

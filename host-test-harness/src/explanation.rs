@@ -3,6 +3,7 @@
 
 mod conditions;
 mod fields;
+mod lines;
 mod words;
 
 pub(crate) use conditions::is_met;
@@ -196,8 +197,13 @@ impl<'c> Explainer<'c> {
         let evaluated = self.reader.read(&output);
         let found = Found::new(&mut self.mode, &self.tag, record);
         let framing = self.framing(record, &found);
-        let conditions =
-            conditions::Conditions { policy: self.policy, tag: &self.tag, events: found.events() };
+        let message = framing.header.as_ref().map(|header| header.message.as_str());
+        let conditions = conditions::Conditions {
+            policy: self.policy,
+            tag: &self.tag,
+            events: found.events(),
+            lines: message.into_iter().chain(framing.line.as_deref()).collect(),
+        };
         let source = evaluated.source.as_deref();
         Ok(Explanation {
             bytes: record.len(),

@@ -7,8 +7,10 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report,
     ThemeCharacters, ThemeStyles,
 };
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::io;
+use std::ops::Range;
 use thiserror::Error;
 
 /// Error whose message was printed already; only the exit status is left.
@@ -98,7 +100,7 @@ pub fn reports(name: &str, text: &str, issues: &[Issue], style: &Style) -> Strin
 }
 
 /// The packs that a policy's text carries, each with its file.
-fn packs(text: &str) -> Vec<(String, String)> {
+pub fn packs(text: &str) -> Vec<(String, String)> {
     let root: toml::Table = text.parse().unwrap_or_default();
     let packs = root.get("pack").and_then(toml::Value::as_array).into_iter().flatten();
     let part = |pack: &toml::Value, key: &str| Some(pack.get(key)?.as_str()?.to_owned());
@@ -130,12 +132,60 @@ fn of_pack<'p>(file: &'p str, pack: &'p str, issue: &Issue) -> Option<(&'p str, 
     Some((file, pack, Issue { path, span, line, column: column.unwrap_or(1), ..issue.clone() }))
 }
 
+/// A line is shown as a whole up to this length, in bytes.
+const LONGEST_LINE: usize = 1000;
+/// Of a longer one, so much before the place and behind it.
+const AROUND: usize = 100;
+
+/// The text with long lines cut, and the place in it.
+fn cut(text: &str, span: Range<usize>) -> (Cow<'_, str>, Range<usize>) {
+    if text.split('\n').all(|line| line.len() <= LONGEST_LINE) {
+        return (Cow::Borrowed(text), span);
+    }
+    let (mut out, mut start, mut place) = (String::new(), 0, span.clone());
+    for line in text.split_inclusive('\n') {
+        let end = start + line.len();
+        // A place at the end of the text is one of its last line.
+        let is_here = span.start >= start && (span.start < end || end == text.len());
+        let kept = match line.len() <= LONGEST_LINE {
+            true => 0..line.len(),
+            false if is_here => {
+                let at = span.start - start;
+                boundary(line, at.saturating_sub(AROUND))..boundary(line, at + AROUND)
+            }
+            false => 0..boundary(line, AROUND),
+        };
+        if kept.start > 0 {
+            out.push_str("...");
+        }
+        if is_here {
+            let from = out.len() + (span.start - start - kept.start);
+            let to = span.end.min(start + kept.end).saturating_sub(span.start);
+            place = from..from + to;
+        }
+        out.push_str(line.get(kept.clone()).unwrap_or_default());
+        if kept.end < line.len() {
+            out.push_str("...\n");
+        }
+        start = end;
+    }
+    (Cow::Owned(out), place)
+}
+
+/// The end of a letter at or before this byte.
+fn boundary(line: &str, at: usize) -> usize {
+    (0..=at.min(line.len())).rev().find(|at| line.is_char_boundary(*at)).unwrap_or_default()
+}
+
 fn report(name: &str, text: &str, issue: &Issue) -> Report {
+    let is_toml = issue.path.is_empty() && text.parse::<toml::Table>().is_ok();
+    let (text, span) = cut(text, issue.span.clone());
+    let text = text.as_ref();
     // A place in the text is one in what is shown of it.
     let place = |at: usize| shown(text.get(..at.min(text.len())).unwrap_or(text)).len();
-    let (from, to) = (place(issue.span.start), place(issue.span.end));
+    let (from, to) = (place(span.start), place(span.end));
     let title = match issue.path.as_str() {
-        "" if text.parse::<toml::Table>().is_ok() => "the file".into(),
+        "" if is_toml => "the file".into(),
         "" => "not TOML".into(),
         path => visible(path),
     };
@@ -169,6 +219,23 @@ mod tests {
             &Style { is_unicode: false, ..Style::PLAIN },
         );
         assert!(shown.is_ascii() && shown.contains("p.toml:2:10"), "{shown}");
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_place() {
+        let long = "ä".repeat(3000);
+        let text = format!(
+            "[log]\n# {long}\nlevel = \"info\" # {long}\n[targets]\nrestricted = [\"{long}\", 5, \"{long}\"]\nx = 1\n"
+        );
+        let issues = Policy::parse(&text).unwrap_err();
+        let shown = render("p.toml", &text, &issues, &Style::PLAIN);
+        assert!(shown.contains("p.toml:5:") && shown.contains("p.toml:6:1"), "{shown}");
+        assert!(shown.contains("...") && shown.contains("2 problems"), "{shown}");
+        assert!(shown.lines().all(|line| line.chars().count() < 500), "{shown}");
+        // The end of a file, as of one that is no TOML at all.
+        let text = "a".repeat(5000);
+        let shown = render("p.toml", &text, &Policy::parse(&text).unwrap_err(), &Style::PLAIN);
+        assert!(shown.contains("1 problem") && shown.len() < 2000, "{shown}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ pub mod guidance;
 use crate::evaluated::Reader;
 use crate::mode::native;
 use anyhow::{Context, Result, anyhow, bail};
-use auditward_core::policy::Policy;
+use auditward_core::policy::{Issue, Policy};
 use auditward_core::rule::read::{self, Problem};
 use auditward_core::write::Output;
 use auditward_core::{Engine, Raw, Secret};
@@ -100,6 +100,21 @@ impl RuleDoc {
 pub struct Example {
     pub input: String,
     pub fires: bool,
+}
+
+/// All problems of a pack of rules; none of a text that is not TOML.
+pub fn problems(text: &str) -> Vec<Issue> {
+    let mut found = Vec::new();
+    if let Ok(root) = toml::de::DeTable::parse(text) {
+        read::pack(root.get_ref(), &mut found);
+    }
+    let issue = |Problem { path, span, message, help }: Problem| {
+        let before = text.get(..span.start).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|letter| *letter != '\n').count() + 1;
+        Issue { path, span, line, column, message, remedy: help }
+    };
+    found.into_iter().map(issue).collect()
 }
 
 /// The rules of a pack. An error names what is wrong, and where.

@@ -56,21 +56,15 @@ impl Unrecognised {
         ));
         if self.windows_xml > 0 {
             rows.push(row(
-                "JSON in place of XML".to_owned(),
-                "XML of the Windows event log is not read: ship it as JSON (Fluent Bit winevtlog, Winlogbeat, NXLog)",
+                "one event per line".to_owned(),
+                "XML of the Windows event log over several lines is not joined: `wevtutil qe LOG /f:xml` and shippers write an event per line",
             ));
         }
-        if self.objects > 0 {
-            rows.push(row(
-                format!("auditward source new {file}"),
-                "drafts a pack for a new source (docs/packs.md)",
-            ));
-        } else {
-            rows.push(row(
-                "a pack with `text`".to_owned(),
-                "reads lines of text (docs/packs.md, Lines of text)",
-            ));
-        }
+        let what = match self.objects {
+            0 => "drafts a pack for lines of text (docs/packs.md, Lines of text)",
+            _ => "drafts a pack for a new source (docs/packs.md)",
+        };
+        rows.push(row(format!("auditward source new {file}"), what));
         rows.push(row(
             "[[mapping]] in the policy".to_owned(),
             "is the inline form of a pack (auditward explain mapping)",
@@ -103,9 +97,9 @@ mod tests {
         let mut lines = Unrecognised::default();
         lines.add(b"<Event xmlns='http://schemas.microsoft.com/win'>", &Evaluated::default());
         let advice = lines.advice("a.log").unwrap();
-        assert!(advice.contains("XML of the Windows event log is not read"), "{advice}");
+        assert!(advice.contains("XML of the Windows event log over several lines"), "{advice}");
         assert!(
-            advice.contains("a pack with `text`") && !advice.contains("source new"),
+            advice.contains("source new a.log") && advice.contains("lines of text"),
             "{advice}"
         );
         counts.add(b"{}", &Evaluated::default());

@@ -3,6 +3,7 @@
 use crate::evaluated::Reader;
 use crate::mode::{Input, Mode, Setup, native::Native};
 use crate::pack::{Example, NOW};
+use crate::problems;
 use crate::wording::counted;
 use anyhow::Result;
 use auditward_core::detector::{self, Spec};
@@ -14,6 +15,8 @@ use auditward_core::vocabulary::Vocabulary;
 use serde::Deserialize;
 
 mod names;
+mod never;
+pub mod place;
 
 /// Everything in a policy that does nothing, a sentence each.
 pub fn of_policy(policy: &Policy, text: &str) -> Result<Vec<String>> {
@@ -33,6 +36,9 @@ pub fn of_policy(policy: &Policy, text: &str) -> Result<Vec<String>> {
     warnings.extend(made_up(text));
     warnings.extend(routes(policy));
     warnings.extend(names::unknown(policy, text));
+    let packs = problems::packs(text);
+    let texts = std::iter::once(text).chain(packs.iter().map(|(_, text)| text.as_str()));
+    warnings.extend(never::of_rules(texts));
     Ok(warnings)
 }
 
@@ -58,6 +64,7 @@ pub fn of_mapping(mapping: &Mapping, examples: &[&Example]) -> Vec<String> {
     let exact = exact.map(|path| format!("{name}: `*` in `{}` is a literal `*`: elements of arrays are selected by equal values only", path.text));
     let negated = mapping.negated_successes().into_iter().map(|(pattern, text)| format!("{name}: `{pattern}` of `outcome.result` reads `{text}` as success; add a longer pattern for the negated word, such as `\"*{text}*\" = \"failure\"`"));
     let mut warnings: Vec<String> = words.chain(exact).chain(negated).collect();
+    warnings.extend(never::of_mapping(mapping));
     warnings.dedup();
     if !is_evaluated(mapping) {
         warnings.push(format!(

@@ -43,6 +43,30 @@ pub fn wrap(text: &str, indent: usize, width: usize) -> String {
     lines.iter().map(|line| format!("{margin}{line}\n")).collect()
 }
 
+/// A long text in paragraphs: whole sentences, as many as fit in `most` characters.
+pub fn paragraphs(text: &str, most: usize) -> Vec<String> {
+    // A sentence begins with a capital letter or a quoted word; `e.g. x` and `etc. x` are within one.
+    let begins = |rest: &str| rest.starts_with(|first: char| first.is_uppercase() || first == '`');
+    let ends = text.match_indices(". ").map(|(at, _)| at + 2);
+    let ends = ends.filter(|end| {
+        let before = text.get(..end.saturating_sub(2)).unwrap_or_default();
+        text.get(*end..).is_some_and(begins) && !before.ends_with("e.g") && !before.ends_with("i.e")
+    });
+    let (mut paragraphs, mut start) = (Vec::<String>::new(), 0);
+    for end in ends.chain([text.len()]) {
+        let sentence = text.get(start..end).unwrap_or_default();
+        match paragraphs.last_mut() {
+            Some(last) if last.chars().count() + sentence.chars().count() <= most => {
+                last.push_str(sentence);
+            }
+            _ => paragraphs.push(sentence.to_owned()),
+        }
+        start = end;
+    }
+    paragraphs.iter_mut().for_each(|paragraph| paragraph.truncate(paragraph.trim_end().len()));
+    paragraphs
+}
+
 /// Rows under one another, every column but the last as wide as its longest cell. A cell is one line, whatever it holds.
 pub fn table(rows: &[Vec<String>], indent: usize) -> String {
     let rows: Vec<Vec<Cow<'_, str>>> =
@@ -141,6 +165,19 @@ pub fn alike<'n>(name: &str, names: impl IntoIterator<Item = &'n str>, list: &st
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_text_is_divided_between_sentences() {
+        let text = "One is short. Two has e.g. A word. `three` is quoted. Four ends";
+        assert_eq!(paragraphs(text, 1000), [text]);
+        assert_eq!(
+            paragraphs(text, 20),
+            ["One is short.", "Two has e.g. A word.", "`three` is quoted.", "Four ends"]
+        );
+        assert_eq!(paragraphs(text, 40).len(), 2);
+        assert_eq!(paragraphs(text, 40).join(" "), text);
+        assert_eq!(paragraphs("", 40), [""]);
+    }
 
     #[test]
     fn a_name_that_was_probably_meant() {

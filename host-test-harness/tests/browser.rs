@@ -132,6 +132,81 @@ fn the_report_in_a_browser() {
     println!("screenshots: {}", directory.display());
 }
 
+/// Elements beside the page, and columns too narrow to read.
+const BEYOND: &str = "[...document.body.querySelectorAll('*')].filter(element => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth + 1)\
+     .slice(0, 5).map(element => element.outerHTML.slice(0, 120))";
+const SQUEEZED: &str = "[...document.querySelectorAll('td, dd')].filter(cell => cell.checkVisibility() && cell.textContent.trim().length > 3 && cell.clientWidth < 36)\
+     .slice(0, 5).map(cell => cell.outerHTML.slice(0, 120))";
+/// Figures without their name: on a phone there is no head of the table, so each cell bears its own.
+const UNNAMED: &str = "[...document.querySelectorAll('.shares td')].filter(cell => getComputedStyle(cell, '::before').content !== `\"${cell.dataset.name}\"`).length";
+
+#[test]
+fn coverage_in_a_browser() {
+    let Some(path) = chromium() else {
+        eprintln!("skipped: no Chromium; set CHROMIUM to one, or put one on the PATH");
+        return;
+    };
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("coverage");
+    fs::create_dir_all(&directory).unwrap();
+    let page_file = directory.join("coverage.html");
+    // A long name of a source, a source that cannot say why, one whose audit level is too low.
+    let mut log =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/cloudtrail.ndjson"))
+            .unwrap();
+    for number in 0..30 {
+        log.push_str(&format!(
+            "192.0.2.1 - - [05/Jan/2026:10:00:{number:02} +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl/8\"\n\
+             {{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"Metadata\",\"auditID\":\"a-{number}\",\"stage\":\"ResponseComplete\",\"requestURI\":\"/api/v1/secrets\",\"verb\":\"get\",\"user\":{{\"username\":\"ann\"}},\"sourceIPs\":[\"192.0.2.1\"],\"objectRef\":{{\"resource\":\"secrets\",\"name\":\"s\"}},\"responseStatus\":{{\"code\":200}},\"requestReceivedTimestamp\":\"2026-01-05T10:00:00.000000Z\",\"stageTimestamp\":\"2026-01-05T10:00:00.000000Z\"}}\n\
+             not recognised {number}\n"
+        ));
+    }
+    let log_file =
+        directory.join("a-log-with-quite-a-long-name-as-exports-of-clouds-have-them.ndjson");
+    fs::write(&log_file, log).unwrap();
+    let mut coverage = Command::new(env!("CARGO_BIN_EXE_auditward"));
+    let made = coverage.arg("coverage").arg(&log_file).arg("--html").arg(&page_file).output();
+    let made = made.unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let url = format!("file://{}", page_file.canonicalize().unwrap().display());
+    let (_browser, mut page) = Browser::start(&path);
+    for (name, width, height, scheme) in [
+        ("light", 1280, 900, "light"),
+        ("dark", 1280, 900, "dark"),
+        ("phone", 390, 844, "light"),
+        ("phone-dark", 390, 844, "dark"),
+        ("small-phone", 320, 640, "light"),
+    ] {
+        page.look(width, height, scheme);
+        page.load(&url);
+        page.keep(&directory, &format!("{name}.png"));
+        let wide = page.evaluate("document.documentElement.scrollWidth <= innerWidth");
+        assert_eq!(wide, true, "{name}: wider than the window");
+        assert_eq!(page.evaluate(BEYOND), json!([]), "{name}");
+        assert_eq!(page.evaluate(SQUEEZED), json!([]), "{name}");
+        assert_eq!(page.evaluate(FAINT), json!([]), "{name}: too faint");
+        let is_dark = page.evaluate(BRIGHTNESS).as_u64() < Some(300);
+        assert_eq!(is_dark, scheme == "dark", "{name}");
+        if width < 600 {
+            assert_eq!(page.evaluate(UNNAMED), 0, "{name}: figures without a name");
+            let screens = page.evaluate(SCREENS).as_f64().unwrap();
+            assert!(screens <= 7.0 * 844.0 / f64::from(height), "{name}: {screens} screens");
+        }
+        let words = page.evaluate("document.body.innerText");
+        let words = words.as_str().unwrap();
+        for part in ["not recognised", "kubernetes.audit", "Metadata", "10.2.1.4", "2026-01-05T10"]
+        {
+            assert!(words.contains(part), "{name}: {part}");
+        }
+        page.is_quiet(&url);
+    }
+    // The width of a sheet between its margins: A4 is the narrower one.
+    page.look(688, 900, "light");
+    page.call("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+    assert_eq!(page.evaluate(BEYOND), json!([]), "cut off on paper");
+    page.keep(&directory, "paper.png");
+    println!("screenshots: {}", directory.display());
+}
+
 fn filters(page: &mut Page) {
     let choose = |id: &str, value: &str| {
         format!(

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::calendar::{self, rfc3339};
 use crate::mode::native;
 use crate::sigma::Collection;
-use crate::wording::{counted, table, visible};
+use crate::wording::{counted, table, visible, wrap};
 use crate::{policy_file, problems, terminal, warnings};
 use anyhow::Result;
 use auditward_core::calendar::Zone;
@@ -25,12 +25,20 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Policy file (auditward.toml)
-    policy: PathBuf,
+    #[arg(required_unless_present = "named")]
+    policy: Option<PathBuf>,
+    // Other commands take the policy in this way.
+    #[arg(long = "policy", value_name = "POLICY", hide = true, conflicts_with = "policy")]
+    named: Option<PathBuf>,
+    /// Show all options and the memory of each detector; without it, only options that differ from their defaults
+    #[arg(long)]
+    all: bool,
 }
 
 /// Checks.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
-    let (text, sigma) = policy_file::read_with_sigma(&arguments.policy)?;
+    let path = arguments.policy.or(arguments.named).unwrap_or_default();
+    let (text, sigma) = policy_file::read_with_sigma(&path)?;
     match Policy::parse(&text) {
         Ok(policy) => {
             let now = native::now_ms();
@@ -41,16 +49,19 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             let gaps = policy.mappings.iter().filter(|mapping| !mapping.gaps().is_empty()).count();
             terminal::print(format!(
                 "{}: no problems, {}\n",
-                arguments.policy.display(),
+                path.display(),
                 counted((warnings.len() + gaps) as u64 + u64::from(over > 0), "warning")
             ))?;
-            terminal::print(describe(policy, now))?;
+            terminal::print(describe(policy, now, arguments.all))?;
             terminal::print(presets)?;
-            terminal::print(
-                sigma.map_or(String::new(), |rules| compiled(&arguments.policy, &rules)),
-            )?;
+            terminal::print(sigma.map_or(String::new(), |rules| compiled(&path, &rules)))?;
+            let name = path.display().to_string();
             for warning in warnings {
-                terminal::say(format_args!("warning: {warning}"));
+                let place = warnings::place::in_policy(&warning, &name, &text);
+                let place = place.map_or_else(String::new, |place| {
+                    format!("{}:{}: ", visible(&place.file), place.line)
+                });
+                terminal::say(format_args!("{place}warning: {warning}"));
             }
             if over > 0 {
                 terminal::say(format!(
@@ -61,7 +72,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             Ok(Outcome::Fine)
         }
         Err(issues) => {
-            problems::show(&arguments.policy.display().to_string(), &text, &issues);
+            problems::show(&path.display().to_string(), &text, &issues);
             Ok(Outcome::Found)
         }
     }
@@ -121,8 +132,8 @@ fn compiled(path: &Path, rules: &Collection) -> String {
     )
 }
 
-/// Summary of the policy.
-pub fn describe(policy: Policy, now: Millis) -> String {
+/// Summary of the policy, with all options if asked for.
+pub fn describe(policy: Policy, now: Millis, all: bool) -> String {
     let row = |name: &str, what: String| vec![name.to_owned(), what];
     let output = &policy.output;
     let mut text = table(
@@ -157,16 +168,13 @@ pub fn describe(policy: Policy, now: Millis) -> String {
         ],
         0,
     );
-    text.push_str(&memory(&policy));
+    text.push_str(&memory(&policy, all));
     text.push_str(&files(&policy));
     if !policy.mappings.is_empty() {
         text.push_str("\nmappings, in the order they are tried\n");
         text.extend(policy.mappings.iter().map(mapped));
     }
-    text.push_str("\ndetectors\n");
-    for (spec, settings) in detector::ALL.iter().zip(&policy.detectors) {
-        text.push_str(&settled(spec, settings));
-    }
+    text.push_str(&detectors(&policy, all));
     text.push_str(&targets(&policy));
     text.push_str(&suppressions(&policy, now));
     text
@@ -243,7 +251,7 @@ fn output_in_words(policy: &Policy) -> String {
 }
 
 /// Memory of each detector and shared table within the budget, and memory beyond it.
-fn memory(policy: &Policy) -> String {
+fn memory(policy: &Policy, all: bool) -> String {
     let mut detect = Detect::new(policy, HashKey::default());
     let (mut rows, mut held, mut index) = (Vec::new(), 0, 0);
     // By owner: `brute-force.counts` is memory of `brute-force`.
@@ -270,12 +278,12 @@ fn memory(policy: &Policy) -> String {
         detect.baselines.actors.capacity(),
         detect.baselines.bytes_per_actor()
     );
-    format!(
-        "\nmemory     budget {} and {} for baselines of {actors}, of which\n{}",
+    let budget = format!(
+        "\nmemory     budget {} and {} for baselines of {actors}",
         size(policy.memory as i64),
-        size(policy.baseline.memory as i64),
-        table(&rows, 2)
-    )
+        size(policy.baseline.memory as i64)
+    );
+    if all { format!("{budget}, of which\n{}", table(&rows, 2)) } else { format!("{budget}\n") }
 }
 
 /// Files that enrich records, with their memory.
@@ -311,7 +319,29 @@ fn mapped(mapping: &Mapping) -> String {
     )
 }
 
-fn settled(spec: &Spec, settings: &Settings) -> String {
+/// The detectors: in short, those that are off, those whose options the policy or a preset changes, and the names of the rest.
+fn detectors(policy: &Policy, all: bool) -> String {
+    let defaults = Policy::default();
+    let each = detector::ALL.iter().zip(&policy.detectors).zip(&defaults.detectors);
+    let (mut text, mut unchanged) = ("\ndetectors\n".to_owned(), Vec::new());
+    for ((spec, settings), default) in each {
+        match settled(spec, settings, (!all).then_some(default)) {
+            words if words.is_empty() => unchanged.push(spec.id),
+            words => text.push_str(&words),
+        }
+    }
+    if !unchanged.is_empty() {
+        let names = format!("with default options: {}", unchanged.join(", "));
+        text.push_str(&wrap(&names, 2, terminal::width()));
+        text.push_str(
+            "  `auditward check --all` lists all options and the memory of each detector\n",
+        );
+    }
+    text
+}
+
+/// Options of a detector; with defaults to compare with, those that differ from them, and nothing where none does.
+fn settled(spec: &Spec, settings: &Settings, default: Option<&Settings>) -> String {
     if !settings.bool("enabled") {
         return format!("  {} off\n", spec.id);
     }
@@ -319,10 +349,14 @@ fn settled(spec: &Spec, settings: &Settings) -> String {
     let is_said = |option: &&Opt| {
         option.key != "enabled"
             && !(["only", "except"].contains(&option.key) && settings.list(option.key).is_empty())
+            && default.is_none_or(|default| value(option, default) != value(option, settings))
     };
     let options = spec.options.iter().filter(is_said);
     let rows: Vec<Vec<String>> =
         options.map(|option| vec![option.key.to_owned(), value(option, settings)]).collect();
+    if rows.is_empty() && default.is_some() {
+        return String::new();
+    }
     format!("  {} ({}): {}\n{}", spec.id, spec.technique, spec.summary, table(&rows, 4))
 }
 
@@ -380,7 +414,7 @@ mod tests {
     #[test]
     fn what_is_set_is_said() {
         let text = "[output]\nlayout = \"annotate\"\nkey = \"a\"\n[detector.brute-force]\nfailures = 7\nper = [\"origin\"]\n";
-        let said = describe(Policy::parse(text).unwrap(), 0);
+        let said = |all| describe(Policy::parse(text).unwrap(), 0, all);
         for part in [
             "annotate under `a`",
             "failures       7\n",
@@ -389,11 +423,22 @@ mod tests {
             "\n  brute-force               ",
             "a snapshot every 1m",
         ] {
-            assert!(said.contains(part), "{part} in\n{said}");
+            assert!(said(true).contains(part), "{part} in\n{}", said(true));
         }
+        let short = said(false);
+        for part in [
+            "    failures  7\n",
+            "    per       origin\n",
+            "budget 4 MiB",
+            "with default options: password",
+        ] {
+            assert!(short.contains(part), "{part} in\n{short}");
+        }
+        assert!(!short.contains("cooldown") && short.lines().count() < 30, "{short}");
         let mapped = describe(
             Policy::parse("[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm\", ts = \"*\" }\n[mapping.fields]\n\"actor.name\" = \"user\"\n").unwrap(),
             0,
+            false,
         );
         for part in [
             "acme.crm: 1 field, of records where app = \"crm\", ts exists\n",
@@ -401,7 +446,8 @@ mod tests {
         ] {
             assert!(mapped.contains(part), "{part} in\n{mapped}");
         }
-        let off = describe(Policy::parse("[detector.brute-force]\nenabled = false\n").unwrap(), 0);
+        let off =
+            describe(Policy::parse("[detector.brute-force]\nenabled = false\n").unwrap(), 0, false);
         assert!(off.contains("brute-force off") && !off.contains("\n  brute-force  "), "{off}");
     }
 
@@ -410,7 +456,7 @@ mod tests {
         let people = b"actor,actor.person\nann,ann.lee\n".as_slice();
         let text = "[enrich]\nfiles = \"people.csv\"\n";
         let whole = auditward_core::policy_text::bundle::join(text, [("people.csv", people)]);
-        let described = describe(Policy::parse(&whole).unwrap(), 0);
+        let described = describe(Policy::parse(&whole).unwrap(), 0, false);
         assert!(described.contains("  people.csv  lookup of 1 rows  1 KiB"), "{described}");
     }
 
@@ -448,7 +494,11 @@ mod tests {
     fn suppressions_are_told_with_their_end() {
         let text = "[targets.data_class]\npii = [\"customers*\"]\n[[suppress]]\ndetector = \"brute-force\"\nactor = \"svc-*\"\nuntil = 2026-01-31\nreason = \"load test\"\n";
         let told = |day: &str| {
-            describe(Policy::parse(text).unwrap(), read(&format!("{day}T00:00:00Z")).unwrap())
+            describe(
+                Policy::parse(text).unwrap(),
+                read(&format!("{day}T00:00:00Z")).unwrap(),
+                false,
+            )
         };
         for part in [
             "detector brute-force, actor svc-*  until 2026-02-01T00:00:00.000Z  load test",

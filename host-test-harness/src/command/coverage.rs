@@ -4,9 +4,10 @@ use super::Outcome;
 use crate::coverage::{Coverage, page, text};
 use crate::format::{self, Division};
 use crate::input_file::Given;
+use crate::mode::native;
 use crate::policy_file::{self, PolicyFile};
 use crate::report;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
     /// Also write a self-contained HTML page
-    #[arg(long, value_name = "FILE.html")]
+    #[arg(long, alias = "report", value_name = "FILE.html")]
     html: Option<PathBuf>,
 }
 
@@ -48,7 +49,15 @@ pub fn run(mut arguments: Arguments) -> Result<Outcome> {
     let mut coverage = Coverage::new(policy_file)?;
     let mut add = |record: &[u8]| coverage.add(&arguments.tag, record);
     format::each(&arguments.files, division.as_ref(), &mut add)?;
-    let found = coverage.report();
+    let files = arguments.files.iter().map(|file| match file.to_str() {
+        Some("-") => "standard input".to_owned(),
+        _ => file.display().to_string(),
+    });
+    let files: Vec<String> = files.collect();
+    let found = coverage.report(files);
+    if found.records == 0 {
+        bail!("{} held no record: there is nothing to report", found.files.join(", "));
+    }
     let written = if arguments.json {
         format!("{}\n", serde_json::to_string_pretty(&found)?)
     } else {
@@ -56,7 +65,7 @@ pub fn run(mut arguments: Arguments) -> Result<Outcome> {
     };
     io::stdout().write_all(written.as_bytes())?;
     if let Some(path) = &arguments.html {
-        fs::write(path, page::page(&found))
+        fs::write(path, page::page(&found, native::now_ms()))
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(Outcome::Fine)

@@ -40,7 +40,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", conflicts_with = "report")]
     out: Option<PathBuf>,
     /// Report file
-    #[arg(long, value_name = "FILE.html", default_value = "auditward-demo.html")]
+    #[arg(long, alias = "html", value_name = "FILE.html", default_value = "auditward-demo.html")]
     report: PathBuf,
     /// Policy file in place of the demo's own policy
     #[arg(long)]

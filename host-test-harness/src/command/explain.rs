@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::rule_pack::guidance::{Class, guidance};
 use crate::terminal;
-use crate::wording::{table, wrap};
+use crate::wording::{paragraphs, table, visible, wrap};
 use anyhow::{Result, bail};
 use auditward_core::detector::{self, Spec};
 use auditward_core::event::{Cell, Field, Form};
@@ -58,7 +58,8 @@ fn explain(asked: &str) -> Result<String> {
         .or_else(|| detector().map(|spec| Topic::Detector(spec).explained()))
         .or_else(|| option(&name))
         .or_else(|| unique_option(&name))
-        .or_else(|| super::rules::explained(&name));
+        .or_else(|| super::rules::explained(&name))
+        .or_else(|| of_pack(&name));
     if let Some(found) = found {
         return Ok(found);
     }
@@ -138,11 +139,28 @@ fn options_named(key: &str) -> Option<String> {
     (!found.is_empty()).then(|| format!("an option of several: `{}`", found.join("`, `")))
 }
 
-/// The command that shows what has its own documentation: packs of sources, and parts of the policy with a page of their own.
-fn elsewhere(name: &str) -> Option<String> {
-    if pack::built_in().iter().any(|pack| pack.source == name) {
-        return Some(format!("a source: `auditward source show {name}` explains it"));
+/// A built-in pack, by its source.
+fn of_pack(name: &str) -> Option<String> {
+    let pack = pack::built_in().iter().find(|pack| pack.source == name)?;
+    let width = terminal::width();
+    let fields: Vec<&str> = pack.fields().iter().map(|field| field.path()).collect();
+    let mut text = format!("{name}, a source\n{}", wrap(&pack.title, 2, width));
+    for (heading, words) in
+        [("Recognised by", pack.conditions().join(", ")), ("Fields", fields.join(", "))]
+    {
+        text.push_str(&format!("\n  {heading}\n{}", wrap(&visible(&words), 4, width)));
     }
+    if !pack.docs.is_empty() {
+        text.push_str(&format!("\n  Format\n    {}\n", pack.docs));
+    }
+    text.push_str(&format!(
+        "\n  `auditward source show {name}` shows the pack with its examples, `auditward rules list {name}` its rules\n"
+    ));
+    Some(text)
+}
+
+/// The command that shows what has its own documentation: parts of the policy with a page of their own.
+fn elsewhere(name: &str) -> Option<String> {
     match name {
         "pack" | "packs" => Some("an option of the policy: `packs = [\"packs/*.toml\"]` loads source packs (docs/packs.md) and rule packs (docs/rule-packs.md)".to_owned()),
         "rule" => Some("a section of the policy: `[[rule]]` is a rule of your own (docs/rule-packs.md)".to_owned()),
@@ -164,6 +182,7 @@ fn hint(asked: &str) -> String {
         [] => format!(
             "`auditward explain` lists all topics, `auditward source list {asked}` and `auditward rules list {asked}` the sources and rules with this text"
         ),
+        [one] => format!("did you mean `{one}`?"),
         found => format!("did you mean one of `{}`?", found.join("`, `")),
     }
 }
@@ -292,6 +311,9 @@ fn preset(preset: &Preset) -> String {
     format!("\n  In the policy: preset = \"{}\"\n\n{doc}\n  It sets\n{lines}", preset.id)
 }
 
+/// Characters of a paragraph, in whole sentences.
+pub const PARAGRAPH: usize = 450;
+
 fn detector(spec: &Spec) -> String {
     let technique = format!(
         "\n  ATT&CK technique {}: https://attack.mitre.org/techniques/{}/\n",
@@ -300,7 +322,11 @@ fn detector(spec: &Spec) -> String {
     );
     let parts: String = parts(spec.doc)
         .into_iter()
-        .map(|(heading, text)| format!("\n  {heading}\n{}", wrap(&text, 4, terminal::width())))
+        .map(|(heading, text)| {
+            let paragraphs = paragraphs(&text, PARAGRAPH);
+            let wrapped = paragraphs.iter().map(|text| wrap(text, 4, terminal::width()));
+            format!("\n  {heading}\n{}", wrapped.collect::<Vec<_>>().join("\n"))
+        })
         .collect();
     format!("{parts}{technique}")
 }
@@ -610,7 +636,10 @@ mod tests {
             explain("brute-forse").unwrap_err().to_string().contains("did you mean `brute-force`?")
         );
         assert!(
-            explain("user_agent").unwrap_err().to_string().contains("one of `origin.user_agent`?")
+            explain("user_agent")
+                .unwrap_err()
+                .to_string()
+                .contains("did you mean `origin.user_agent`?")
         );
         assert!(explain("nothing at all like it").unwrap_err().to_string().contains("lists all"));
     }

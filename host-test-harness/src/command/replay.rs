@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::calendar::{self, rfc3339};
 use crate::clock::{self, Live, Times, better_order};
-use crate::evaluated::Reader;
+use crate::evaluated::{Evaluated, Reader};
 use crate::filter::Filter;
 use crate::format::{Division, Format};
 use crate::input_file::{Content, Given, InputFile, Stream};
@@ -21,11 +21,13 @@ use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::mapping::Mapping;
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::{Policy, Route};
+use auditward_core::severity::Severity;
 use auditward_core::time::Millis;
 use auditward_core::{schema, source};
 use clap::builder::PossibleValuesParser;
 use indicatif::ProgressBar;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufWriter, IsTerminal, Read, Seek, Write};
@@ -75,8 +77,11 @@ pub struct Arguments {
     /// Execution mode: raw (Fluent Bit's ABI), component (WIT) or native (without WebAssembly)
     #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
     mode: String,
+    /// Write the records to a file, which is overwritten, in place of standard output
+    #[arg(long, short, alias = "output", value_name = "FILE", conflicts_with = "routes")]
+    out: Option<PathBuf>,
     /// Write the findings as a self-contained HTML page
-    #[arg(long, value_name = "FILE.html")]
+    #[arg(long, alias = "html", value_name = "FILE.html")]
     report: Option<PathBuf>,
     /// Write one line per alert (finding of severity medium or above) to a file, which is overwritten; `-` writes alerts to standard output in place of records
     #[arg(long, value_name = "FILE")]
@@ -94,6 +99,9 @@ pub struct Arguments {
     /// Write only records with findings
     #[arg(long)]
     findings: bool,
+    /// Write only records with a finding of this severity or above; the summary and the report still count all
+    #[arg(long, value_name = "LEVEL", alias = "min-severity", conflicts_with = "routes", value_parser = PossibleValuesParser::new(Severity::NAMES.iter().copied()))]
+    severity: Option<String>,
     /// Write no summary and no messages about the input format
     #[arg(long, short)]
     quiet: bool,
@@ -105,8 +113,9 @@ pub fn run(mut arguments: Arguments) -> Result<Outcome> {
     let given = Given::of(&arguments.files)?;
     arguments.files = given.files;
     apart(&arguments)?;
-    let alerts = arguments.alerts.as_ref().filter(|path| *path != Path::new("-"));
-    alerts.into_iter().try_for_each(|path| output::check(path))?;
+    let written = arguments.alerts.iter().chain(&arguments.out);
+    let mut files = written.filter(|path| path.as_path() != Path::new("-"));
+    files.try_for_each(|path| output::check(path))?;
     let policy_file = choose(&arguments, mode)?;
     if let Some(id) = &arguments.source {
         known_source(id, &policy_file.policy)?;
@@ -158,7 +167,7 @@ pub fn run(mut arguments: Arguments) -> Result<Outcome> {
             .filter(|file| *file != Path::new("-"))
             .map_or("FILE".to_owned(), |file| file.display().to_string()),
         summary: Summary::new(setting, arguments.source),
-        out: BufWriter::with_capacity(256 << 10, io::stdout().lock()),
+        out: BufWriter::with_capacity(256 << 10, Records::open(arguments.out)?),
         alerts: arguments
             .alerts
             .as_deref()
@@ -168,7 +177,10 @@ pub fn run(mut arguments: Arguments) -> Result<Outcome> {
         now,
         moving,
         division: arguments.unwrap.then_some(division),
-        only_findings: arguments.findings,
+        minimum: match arguments.severity.as_deref() {
+            Some(name) => Some(Severity::from_name(name)),
+            None => arguments.findings.then_some(Severity::Info),
+        },
         is_quiet: arguments.quiet,
         tag: arguments.tag,
         bar: bar(total),
@@ -189,7 +201,7 @@ struct Replay<'o> {
     unrecognised: Unrecognised,
     /// The first input, as commands take it.
     first: String,
-    out: BufWriter<io::StdoutLock<'o>>,
+    out: BufWriter<Records<'o>>,
     alerts: Option<Alerts>,
     /// Counted instead of records being written; as JSON or as text.
     routes: Option<(bool, Routes)>,
@@ -197,10 +209,55 @@ struct Replay<'o> {
     moving: Option<Moving>,
     /// Where records are divided.
     division: Option<Division>,
-    only_findings: bool,
+    /// Only records with a finding of this severity or above are written.
+    minimum: Option<Severity>,
     is_quiet: bool,
     tag: String,
     bar: ProgressBar,
+}
+
+/// Where the records go.
+enum Records<'o> {
+    Standard(io::StdoutLock<'o>),
+    File(PathBuf, File),
+}
+
+impl Records<'_> {
+    /// `-` is standard output.
+    fn open(path: Option<PathBuf>) -> Result<Self> {
+        match path.filter(|path| path != Path::new("-")) {
+            None => Ok(Records::Standard(io::stdout().lock())),
+            Some(path) => {
+                let file = File::create(&path)
+                    .with_context(|| format!("{} cannot be written", path.display()))?;
+                Ok(Records::File(path, file))
+            }
+        }
+    }
+
+    /// The beginning of an error.
+    fn unwritable(&self) -> String {
+        match self {
+            Records::Standard(_) => UNWRITABLE_OUTPUT.to_owned(),
+            Records::File(path, _) => format!("{} cannot be written", path.display()),
+        }
+    }
+}
+
+impl Write for Records<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Records::Standard(out) => out.write(bytes),
+            Records::File(_, file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Records::Standard(out) => out.flush(),
+            Records::File(_, file) => file.flush(),
+        }
+    }
 }
 
 /// Where the lines of alerts go.
@@ -208,7 +265,13 @@ struct Alerts {
     format: alert_lines::Format,
     /// Nothing where they go to standard output.
     file: Option<BufWriter<File>>,
+    /// Hashes of the lines that were written: those of a redelivered record are not written again.
+    written: HashSet<u64>,
+    hasher: RandomState,
 }
+
+/// Lines of alerts that are remembered. Beyond them a redelivered record may have its lines again.
+const MOST_LINES: usize = 1 << 20;
 
 impl Alerts {
     fn new(path: &Path, format: &str) -> Result<Alerts> {
@@ -218,7 +281,24 @@ impl Alerts {
         Ok(Alerts {
             format: alert_lines::Format::from_name(format).unwrap_or(alert_lines::Format::Cef),
             file,
+            written: HashSet::new(),
+            hasher: RandomState::new(),
         })
+    }
+
+    /// The lines of a record. Of a redelivered one, only those that this run has not written.
+    fn lines(&mut self, reader: &Reader, output: &[u8], evaluated: &Evaluated) -> Vec<String> {
+        let mut lines = self.format.lines(reader, output, evaluated);
+        let is_repeated = evaluated.is_repeated();
+        lines.retain(|line| {
+            let hash = self.hasher.hash_one(line);
+            let is_new = match self.written.len() < MOST_LINES {
+                true => self.written.insert(hash),
+                false => !self.written.contains(&hash),
+            };
+            is_new || !is_repeated
+        });
+        lines
     }
 }
 
@@ -280,7 +360,7 @@ impl Replay<'_> {
             number += 1;
             self.line(record, name, number)?;
             if is_live {
-                self.out.flush().context(UNWRITABLE_OUTPUT)?;
+                self.out.flush().with_context(|| self.out.get_ref().unwritable())?;
             }
         }
         self.tell_format(format, records.in_words(), name);
@@ -356,14 +436,20 @@ impl Replay<'_> {
             self.summary.trapped(place);
         }
         let mut evaluated = self.reader.read(&answer.bytes);
-        let lines = self.alerts.as_ref().map_or_else(Vec::new, |alerts| {
-            alerts.format.lines(&self.reader, &answer.bytes, &evaluated)
-        });
+        let lines = self
+            .alerts
+            .as_mut()
+            .map_or_else(Vec::new, |alerts| alerts.lines(&self.reader, &answer.bytes, &evaluated));
         if let Some((_, routes)) = &mut self.routes {
             routes.add(bytes.len(), answer.bytes.len(), &evaluated);
         }
-        let is_written =
-            self.routes.is_none() && (!self.only_findings || !evaluated.findings.is_empty());
+        let has_finding = |minimum: Severity| {
+            evaluated
+                .findings
+                .iter()
+                .any(|finding| Severity::from_name(&finding.severity) >= minimum)
+        };
+        let is_written = self.routes.is_none() && self.minimum.is_none_or(has_finding);
         self.unrecognised.add(bytes, &evaluated);
         // A redelivered record has the findings that it had before: they are counted once.
         if evaluated.is_repeated() {
@@ -385,7 +471,7 @@ impl Replay<'_> {
             self.out
                 .write_all(&answer.bytes)
                 .and_then(|()| self.out.write_all(b"\n"))
-                .context(UNWRITABLE_OUTPUT)?;
+                .with_context(|| self.out.get_ref().unwritable())?;
         }
         Ok(())
     }
@@ -397,7 +483,7 @@ impl Replay<'_> {
             None => Ok(()),
         }
         .context(UNWRITABLE_OUTPUT)?;
-        self.out.flush().context(UNWRITABLE_OUTPUT)?;
+        self.out.flush().with_context(|| self.out.get_ref().unwritable())?;
         self.alerts
             .iter_mut()
             .filter_map(|alerts| alerts.file.as_mut())
@@ -439,10 +525,17 @@ fn apart(arguments: &Arguments) -> Result<()> {
     let policy = policy_file::files_of(arguments.policy.as_deref());
     let inputs = [files, &policy].concat();
     arguments.report.iter().try_for_each(|path| report::may_write(path, &inputs))?;
-    output::check_apart(arguments.alerts.iter().chain(&arguments.report), &inputs)?;
+    let outputs = arguments.alerts.iter().chain(&arguments.report).chain(&arguments.out);
+    output::check_apart(outputs, &inputs)?;
+    if arguments.out.is_some() && arguments.alerts.as_deref() == Some(Path::new("-")) {
+        bail!(
+            "--alerts - writes alerts in place of records: name a file for the alerts, or leave --out out"
+        );
+    }
     output::check_redirected(files)?;
     let has_file = arguments.report.is_some()
         || arguments.state.is_some()
+        || arguments.out.is_some()
         || arguments.alerts.as_ref().is_some_and(|path| path != Path::new("-"));
     if !has_file {
         terminal::note_discarded();

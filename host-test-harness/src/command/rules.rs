@@ -92,6 +92,9 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
                 reach.add(&tag, record, now);
                 Ok(())
             })?;
+            if reach.records == 0 {
+                bail!("the files hold no record, so all rules would be listed");
+            }
             list_unreached(&reach, &filter, json)
         }
         Task::Show { id, examples, json } => show(&id, examples, json),
@@ -308,6 +311,7 @@ fn in_words(rule: &RuleDoc) -> String {
 fn test(packs: &[PathBuf], policy: Option<&Path>) -> Result<Outcome> {
     let mut rules = Vec::new();
     let mut texts = Vec::new();
+    let mut has_problems = false;
     for path in packs {
         let name = path.display().to_string();
         let text = fs::read_to_string(path).with_context(|| format!("{name} cannot be read"))?;
@@ -318,13 +322,21 @@ fn test(packs: &[PathBuf], policy: Option<&Path>) -> Result<Outcome> {
         {
             bail!("{name} is no pack: it has neither `[[rule]]` nor `source`");
         }
-        if keys.is_none_or(|keys| keys.contains_key("rule")) {
-            rules.extend(rule_pack::read(&name, &text)?);
-        } else if let Err(issues) = mapping::read_pack(&text) {
+        let is_of_rules = keys.is_none_or(|keys| keys.contains_key("rule"));
+        let issues = match is_of_rules {
+            true => rule_pack::problems(&text),
+            false => mapping::read_pack(&text).err().unwrap_or_default(),
+        };
+        if !issues.is_empty() {
             problems::show_of_part(&name, &text, &issues);
-            return Err(Shown.into());
+            has_problems = true;
+        } else if is_of_rules {
+            rules.extend(rule_pack::read(&name, &text)?);
         }
         texts.push((name, text));
+    }
+    if has_problems {
+        return Err(Shown.into());
     }
     let policy = if packs.is_empty() {
         rules = rule_pack::all()?.to_vec();

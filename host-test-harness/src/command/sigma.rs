@@ -180,7 +180,9 @@ fn explain(collection: &Collection, id: &str, events: &Path) -> Result<Outcome> 
         );
         bail!(
             "there is no rule `{id}`{}",
-            near.map_or(String::new(), |near| format!("; did you mean `{near}`?"))
+            near.map_or("; `auditward sigma list` lists them".to_owned(), |near| format!(
+                "; did you mean `{near}`?"
+            ))
         );
     };
     let State::Compiled(compiled) = &item.state else {

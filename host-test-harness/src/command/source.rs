@@ -19,6 +19,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+mod lines;
+
+use lines::Lines;
+
 /// List the built-in sources, show one, draft a pack from a sample, or check a pack
 ///
 /// docs/packs.md describes how to write a pack. Exit status 1 if a pack has problems.
@@ -34,13 +38,16 @@ enum Action {
     List {
         /// List only sources whose id or title contains this text
         filter: Option<String>,
+        /// Write JSON, one source per line
+        #[arg(long)]
+        json: bool,
     },
     /// Show a built-in pack, as a template
     Show {
         /// Id of the source, e.g. okta.system
         id: String,
     },
-    /// Draft a pack from a sample: a file of JSON records, in any format that `replay` reads
+    /// Draft a pack from a sample: a file of JSON records or lines of text, in any format that `replay` reads
     New {
         /// Sample file
         file: PathBuf,
@@ -58,14 +65,14 @@ enum Action {
 /// Does what is asked.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.action {
-        Action::List { filter } => list(&filter.unwrap_or_default().to_lowercase()),
+        Action::List { filter, json } => list(&filter.unwrap_or_default().to_lowercase(), json),
         Action::Show { id } => show(&id),
         Action::New { file, source } => new(&file, &source),
         Action::Lint { file } => lint(&file),
     }
 }
 
-fn list(filter: &str) -> Result<Outcome> {
+fn list(filter: &str, as_json: bool) -> Result<Outcome> {
     let packs = auditward_core::pack::built_in()
         .iter()
         .map(|pack| vec![pack.source.clone(), pack.title.clone()]);
@@ -78,6 +85,14 @@ fn list(filter: &str) -> Result<Outcome> {
         bail!(
             "no built-in source has this text in its id or title; `auditward source list` lists all"
         );
+    }
+    if as_json {
+        let lines = rows.iter().filter_map(|row| match row.as_slice() {
+            [id, title] => Some(format!("{}\n", serde_json::json!({ "id": id, "title": title }))),
+            _ => None,
+        });
+        terminal::print(lines.collect::<String>())?;
+        return Ok(Outcome::Fine);
     }
     terminal::print(table(&rows, 0))?;
     Ok(Outcome::Fine)
@@ -103,7 +118,9 @@ fn lint(file: &Path) -> Result<Outcome> {
     let warnings = warnings(&pack, &mapping);
     let mut out = io::stdout().lock();
     for warning in &warnings {
-        writeln!(out, "{}: {warning}", pack.name)?;
+        let line = crate::warnings::place::line(warning, &pack.text);
+        let line = line.map_or_else(String::new, |line| format!(":{line}"));
+        writeln!(out, "{}{line}: {warning}", pack.name)?;
     }
     let failures = examples(&pack, crate::mode::Kind::Native)?;
     write_failures(&mut out, &pack, &failures)?;
@@ -349,10 +366,14 @@ struct Held {
 }
 
 fn new(file: &Path, id: &str) -> Result<Outcome> {
-    let records = sample(file)?;
+    let (mut records, texts) = sample(file)?;
+    let lines = if records.is_empty() { lines::of(&texts) } else { None };
+    if let Some(lines) = &lines {
+        records.clone_from(&lines.records);
+    }
     let Some(first) = records.first() else {
         bail!(
-            "{} has no JSON object among its first {MOST_RECORDS} records; for lines of text, write a pack with `text` (docs/packs.md, Lines of text)",
+            "{} has no JSON object among its first {MOST_RECORDS} records, and its lines have no common form; write a pack with a pattern for each form (docs/packs.md, Lines of text)",
             file.display()
         )
     };
@@ -370,14 +391,26 @@ fn new(file: &Path, id: &str) -> Result<Outcome> {
             "warning: `{id}` is a built-in source, and a pack of this name replaces it"
         ));
     }
-    if let Some((known, count)) = known(&records)? {
+    let looked_at: Vec<Vec<u8>> = match &lines {
+        Some(_) => texts.iter().take(LOOKED_AT).map(|line| line.as_bytes().to_vec()).collect(),
+        None => records.iter().take(LOOKED_AT).map(serde_json::to_vec).collect::<Result<_, _>>()?,
+    };
+    if let Some((known, count)) = known(&looked_at)? {
         terminal::say(format_args!(
             "warning: the built-in source `{known}` reads {count} of the first {}; `auditward source show {known}` shows its fields",
-            counted(records.len().min(LOOKED_AT) as u64, "record")
+            counted(looked_at.len() as u64, "record")
         ));
     }
-    let (draft, gaps) = draft(id, first, &seen, records.len());
+    let example = lines.as_ref().map_or_else(|| first.to_string(), |lines| lines.example.clone());
+    let (draft, gaps) = draft(id, &example, &seen, records.len(), lines.as_ref());
     terminal::print(draft)?;
+    if let Some(lines) = &lines {
+        terminal::say(format_args!(
+            "`text` is drafted from the lines and reads {} of {}: name its fields, and add a pattern for each other form (docs/packs.md, Lines of text)",
+            lines.records.len(),
+            lines.of
+        ));
+    }
     if !gaps.is_empty() {
         terminal::say(format_args!(
             "no field of the sample resembles {}: add it from the vendor's documentation",
@@ -391,15 +424,13 @@ fn new(file: &Path, id: &str) -> Result<Outcome> {
 const LOOKED_AT: usize = 20;
 
 /// The built-in source that reads most of the first records, and how many: whoever has one needs no pack.
-fn known(records: &[Value]) -> Result<Option<(String, usize)>> {
+fn known(records: &[Vec<u8>]) -> Result<Option<(String, usize)>> {
     let policy = Policy::default();
     let (mut native, reader) = (Native::new(&Setup::default())?, Reader::new(&policy));
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for (nonce, record) in records.iter().take(LOOKED_AT).enumerate() {
-        let bytes = serde_json::to_vec(record)?;
+    for (nonce, bytes) in records.iter().enumerate() {
         let time_ms = native::now_ms();
-        let answer =
-            native.process(Input { tag: "", time_ms, nonce: nonce as u64, bytes: &bytes })?;
+        let answer = native.process(Input { tag: "", time_ms, nonce: nonce as u64, bytes })?;
         if let Some(source) = reader.read(&answer).source {
             *counts.entry(source).or_default() += 1;
         }
@@ -407,17 +438,25 @@ fn known(records: &[Value]) -> Result<Option<(String, usize)>> {
     Ok(counts.into_iter().max_by_key(|(_, count)| *count))
 }
 
-/// The first records that are objects, of a file in any format that `replay` reads.
-fn sample(file: &Path) -> Result<Vec<Value>> {
+/// The first records of a file in any format that `replay` reads: objects, and lines of text.
+fn sample(file: &Path) -> Result<(Vec<Value>, Vec<String>)> {
     let (input, format) = format::open(file)?;
-    let (mut records, mut sample) = (format.records(input)?, Vec::new());
+    let (mut records, mut sample, mut lines) = (format.records(input)?, Vec::new(), Vec::new());
     while records.count < MOST_RECORDS
         && let Some(record) =
             records.next().with_context(|| format!("{} cannot be read", file.display()))?
     {
-        sample.extend(serde_json::from_slice(record).ok().filter(Value::is_object));
+        match serde_json::from_slice(record) {
+            Ok(value @ Value::Object(_)) => sample.push(value),
+            _ => lines.extend(
+                std::str::from_utf8(record)
+                    .ok()
+                    .filter(|line| !line.trim().is_empty())
+                    .map(str::to_owned),
+            ),
+        }
     }
-    Ok(sample)
+    Ok((sample, lines))
 }
 
 /// Goes through a record without recursion.
@@ -458,7 +497,13 @@ fn gather(record: &Value, seen: &mut Seen) {
     }
 }
 
-fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&'static str>) {
+fn draft(
+    id: &str,
+    example: &str,
+    seen: &Seen,
+    records: usize,
+    lines: Option<&Lines>,
+) -> (String, Vec<&'static str>) {
     let mut rows = String::new();
     let mut gaps = Vec::new();
     let mut mapped: Vec<&String> = Vec::new();
@@ -491,20 +536,27 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
     }
     let time =
         TIMES.iter().find_map(|name| best(name, "time", seen)).or_else(|| by_kind("time", seen));
-    let time = time.map_or_else(
-        || {
-            gaps.push("time");
-            "# time = \"\"  # no field of the sample resembles it\n".to_owned()
-        },
-        |path| {
-            format!(
-                "time = {{ path = {}, format = \"{}\" }}\n",
-                quoted(path),
-                format_of(seen, path)
-            )
-        },
-    );
-    let always = || seen.iter().filter(|(path, held)| held.count == records && !path.contains('['));
+    let own_time = lines.and_then(|lines| lines.time.clone());
+    let time = own_time.unwrap_or_else(|| {
+        time.map_or_else(
+            || {
+                gaps.push("time");
+                "# time = \"\"  # no field of the sample resembles it\n".to_owned()
+            },
+            |path| {
+                format!(
+                    "time = {{ path = {}, format = \"{}\" }}\n",
+                    quoted(path),
+                    format_of(seen, path)
+                )
+            },
+        )
+    });
+    // Of lines, dates and times are of the log as well: a sample of one day has one date.
+    let is_of_log = |path: &str| lines.is_some() && ["date", "clock", "stamp"].contains(&path);
+    let is_found =
+        |path: &str, held: &Held| held.count == records && !path.contains('[') && !is_of_log(path);
+    let always = || seen.iter().filter(|(path, held)| is_found(path, held));
     // A text that is the same in several records identifies them better than the presence of a key, unless it is the value of a field.
     let is_level = |path: &str| {
         LEVELS.contains(&path.rsplit('.').next().unwrap_or(path).to_lowercase().as_str())
@@ -529,9 +581,10 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
     let conditions: Vec<String> =
         conditions.into_iter().take(3).map(|(_, condition)| condition).collect();
     let conditions = conditions.join(", ");
-    let example = first.to_string().replace("'''", "''");
+    let example = example.replace("'''", "''");
+    let form = lines.map_or_else(String::new, |lines| format!("{}\n", lines.text));
     let text = format!(
-        "source = \"{id}\"\ntitle = \"\"\ndocs = \"https://\"\n# Keep what only this vendor's records have.\nmatch = {{ {conditions} }}\n{time}\n[fields]\n{rows}\n\
+        "source = \"{id}\"\ntitle = \"\"\ndocs = \"https://\"\n{form}# Keep what only this vendor's records have.\nmatch = {{ {conditions} }}\n{time}\n[fields]\n{rows}\n\
          [[example]]\ntitle = \"\"\ninput = '''{example}'''\nexpect = {{}}\n"
     );
     (text, gaps)
@@ -676,7 +729,7 @@ mod tests {
         let record: Value = serde_json::json!({"what": "view", "from": "192.0.2.1", "ok": true, "who": {"login": "ann"}});
         let mut seen = Seen::new();
         gather(&record, &mut seen);
-        let (text, gaps) = draft("acme.app", &record, &seen, 1);
+        let (text, gaps) = draft("acme.app", &record.to_string(), &seen, 1, None);
         assert_eq!(gaps, ["time"]);
         for part in [
             "\"origin.ip\" = \"from\"",
@@ -693,7 +746,7 @@ mod tests {
         let record = |verb: &str| serde_json::json!({"svc": "bolt", "when": 1795860000123u64, "op": verb, "client": {"addr": "10.0.0.5:53211"}, "res": "ok", "obj": {"key": "a"}});
         let mut seen = Seen::new();
         [record("put"), record("get")].iter().for_each(|record| gather(record, &mut seen));
-        let (text, _) = draft("acme.bolt", &record("put"), &seen, 2);
+        let (text, _) = draft("acme.bolt", &record("put").to_string(), &seen, 2, None);
         for part in [
             "match = { \"svc\" = \"bolt\"",
             "time = { path = \"when\", format = \"unix_ms\" }",
@@ -713,7 +766,7 @@ mod tests {
         ["entry.view", "entry.void", "role.assign"]
             .iter()
             .for_each(|verb| gather(&record(verb), &mut seen));
-        let (text, gaps) = draft("acme.ledger", &record("entry.view"), &seen, 3);
+        let (text, gaps) = draft("acme.ledger", &record("entry.view").to_string(), &seen, 3, None);
         for part in [
             "match = { \"app\" = \"ledger\"",
             "time = { path = \"at\", format = \"unix_ms\" }",
@@ -732,11 +785,37 @@ mod tests {
     }
 
     #[test]
+    fn a_draft_of_lines_is_a_pack_that_reads_them() {
+        let lines: Vec<String> = ["VIEW ip=198.51.100.7 res=OK", "LOGIN ip=203.0.113.9 res=FAILED"]
+            .map(|rest| format!("2026-03-02 09:14:03,221 INFO [ledger] user=\"mira.k\" op={rest}"))
+            .to_vec();
+        let found = lines::of(&lines).unwrap();
+        let mut seen = Seen::new();
+        found.records.iter().for_each(|record| gather(record, &mut seen));
+        let (text, gaps) = draft("acme.ledger", &found.example, &seen, 2, Some(&found));
+        assert!(gaps.is_empty(), "{gaps:?}\n{text}");
+        for part in [
+            "text = { form = \"kv\", after = ",
+            "time = { join = [\"date\", \"clock\"]",
+            "\"actor.name\" = \"user\"",
+            "\"action.name\" = \"op\"",
+            "\"origin.ip\" = \"ip\"",
+            "\"outcome.result\" = \"res\"",
+            "match = { \"ip\" = \"*\", \"op\" = \"*\"",
+            "input = '''2026-03-02 09:14:03,221",
+        ] {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+        let pack = read_pack(&text).unwrap_or_else(|issues| panic!("{issues:#?}\n{text}"));
+        assert!(!pack.text.is_empty());
+    }
+
+    #[test]
     fn a_draft_is_a_pack_and_names_its_gaps() {
         let record: Value = serde_json::json!({"event_type": "login", "user": {"name": "ann", "id": 7}, "ts": 1767225600000u64, "a.b": 1, "client_ip": "192.0.2.1"});
         let mut seen = Seen::new();
         gather(&record, &mut seen);
-        let (text, gaps) = draft("acme.app", &record, &seen, 1);
+        let (text, gaps) = draft("acme.app", &record.to_string(), &seen, 1, None);
         assert_eq!(gaps, ["outcome.result"]);
         for part in [
             "\"action.name\" = \"event_type\"",

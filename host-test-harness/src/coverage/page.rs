@@ -2,15 +2,20 @@
 
 use super::text::{NEVER, percent, seen};
 use super::{Question, Report};
+use crate::calendar::rfc3339;
 use crate::report::page::head;
 use crate::wording::{counted, grouped, visible_lines};
+use auditward_core::time::Millis;
 use maud::{DOCTYPE, Markup, html};
 use std::collections::BTreeMap;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The page.
-pub fn page(report: &Report) -> String {
+/// Files that are named; of more, the number.
+const MOST_FILES: usize = 20;
+
+/// The page, as of this time.
+pub fn page(report: &Report, now: Millis) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -18,14 +23,36 @@ pub fn page(report: &Report) -> String {
             body {
                 h1 { "Audit coverage" }
                 p { (counted(report.records, "record")) " of " (counted(report.sources.len() as u64, "source")) "." }
+                (basis(report, now))
                 (sources(report))
                 (levels(report))
                 (demands(report))
-                p.small { "Written by auditward " (env!("CARGO_PKG_VERSION")) ". A kind of event that was not seen may not have happened." }
+                p.small { "A kind of event that was not seen may not have happened. The figures state what the records contain, not that a control is met." }
             }
         }
     };
     visible_lines(&page.into_string())
+}
+
+/// On what the figures are based, so that somebody else can repeat them.
+fn basis(report: &Report, now: Millis) -> Markup {
+    let mut files = report.files.iter().take(MOST_FILES).cloned().collect::<Vec<_>>().join(", ");
+    if report.files.len() > MOST_FILES {
+        files.push_str(&format!(" and {} more", report.files.len() - MOST_FILES));
+    }
+    html! {
+        dl {
+            dt { "Period" }
+            @if let (Some(first), Some(last)) = (&report.first, &report.last) {
+                dd { (first) " to " (last) ", by the times of the records" }
+            } @else {
+                dd { "no record has a time of its own" }
+            }
+            dt { "Files" } dd { (files) }
+            dt { "Policy" } dd { (report.policy) }
+            dt { "Written" } dd { (rfc3339(now)) " by auditward " (report.version) }
+        }
+    }
 }
 
 fn sources(report: &Report) -> Markup {

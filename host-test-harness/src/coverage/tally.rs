@@ -3,6 +3,7 @@
 use super::Question;
 use super::demands::Level;
 use crate::evaluated::{Evaluated, Reader};
+use auditward_core::time::Millis;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,12 +26,20 @@ pub struct Record<'r> {
     input: &'r [u8],
     source: Option<String>,
     answers: Vec<Question>,
+    /// The time of the record itself.
+    time: Option<Millis>,
 }
 
 impl<'r> Record<'r> {
     pub fn new(reader: &Reader, output: &[u8], input: &'r [u8]) -> Record<'r> {
-        let Evaluated { source, answers, .. } = reader.read(output);
-        Record { output: serde_json::from_slice(output).ok(), input, source, answers }
+        let evaluated = reader.read(output);
+        let time = evaluated.time_ms().filter(|_| evaluated.answers.contains(&Question::When));
+        let Evaluated { source, answers, .. } = evaluated;
+        Record { output: serde_json::from_slice(output).ok(), input, source, answers, time }
+    }
+
+    pub fn time(&self) -> Option<Millis> {
+        self.time
     }
 
     pub fn source(&self) -> Option<String> {

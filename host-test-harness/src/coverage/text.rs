@@ -11,9 +11,13 @@ pub const NEVER: &str = "has none";
 /// The tables of a report.
 pub fn text(report: &Report) -> String {
     let mut text = format!(
-        "{} of {}\n\n",
+        "{} of {}{}\n\n",
         counted(report.records, "record"),
-        counted(report.sources.len() as u64, "source")
+        counted(report.sources.len() as u64, "source"),
+        match (&report.first, &report.last) {
+            (Some(first), Some(last)) => format!(", {first} to {last}"),
+            _ => String::new(),
+        }
     );
     text.push_str(&table(&sources(report), 0));
     if report.sources.iter().any(|source| !source.never.is_empty()) {

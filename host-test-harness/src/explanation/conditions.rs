@@ -1,5 +1,6 @@
 //! Which sources a record is not of, and the condition that fails for each.
 
+use super::lines::{self, Progress};
 use super::{Kind, Tried, all};
 use auditward_core::mapping::{Condition, Mapping, Path, Pick, Test, Wanted};
 use auditward_core::pattern::Patterns;
@@ -14,6 +15,8 @@ pub(super) struct Conditions<'a> {
     pub tag: &'a str,
     /// The objects that may be the event: the record, and what lies in its wrappings. None of a line of text.
     pub events: Vec<&'a Value>,
+    /// The line of text, and the message behind its header.
+    pub lines: Vec<&'a str>,
 }
 
 /// How far the conditions of a source hold.
@@ -60,8 +63,8 @@ impl Conditions<'_> {
 
     fn of_mapping(&self, mapping: &Mapping) -> Option<Outcome> {
         if !mapping.text.is_empty() && self.events.is_empty() {
-            let failed = "no pattern of its `text` matches the whole line".to_owned();
-            return Some(Outcome { met: 0, of: 1, failed });
+            let Progress { met, of, failed } = lines::progress(mapping, &self.lines);
+            return Some(Outcome { met, of, failed });
         }
         // Conditions of a pack of lines are on values of the line, not on keys of JSON.
         if !mapping.text.is_empty() {
@@ -135,7 +138,7 @@ fn of_keys(source: &Source, keys: &[&str], event: &Value) -> Outcome {
 }
 
 /// How many conditions of the best alternative hold, and the first that does not.
-fn met(condition: &Condition, event: &Value) -> (usize, usize, Option<String>) {
+pub(super) fn met(condition: &Condition, event: &Value) -> (usize, usize, Option<String>) {
     let of_alternative = |tests: &Vec<Test>| {
         let failed = tests.iter().find(|test| !holds(test, event));
         (
@@ -313,7 +316,8 @@ mod tests {
         let text = auditward_core::policy_text::mapping::EXAMPLE;
         let policy = Policy::parse(text).unwrap();
         let nearest = |event: Value, tag: &str| {
-            let conditions = Conditions { policy: &policy, tag, events: vec![&event] };
+            let conditions =
+                Conditions { policy: &policy, tag, events: vec![&event], lines: Vec::new() };
             conditions
                 .nearest(None, 3)
                 .into_iter()

@@ -176,6 +176,14 @@ fn path_of(who: &str) -> Option<String> {
     Some(format!("/v1/actors/{}", utf8_percent_encode(name, NON_ALPHANUMERIC)))
 }
 
+/// A rate by the records of ten seconds; a small one has a digit behind the point.
+fn rate_in_words(of_ten_seconds: u64) -> String {
+    match of_ten_seconds {
+        0..1000 => format!("{}.{}", of_ten_seconds / 10, of_ten_seconds % 10),
+        more => grouped(more / 10),
+    }
+}
+
 /// Values that change every second.
 pub fn figures(view: &View<'_>) -> Markup {
     let incidents = view.board.incidents();
@@ -183,10 +191,10 @@ pub fn figures(view: &View<'_>) -> Markup {
     let history = view.board.history();
     let (records_in, records_out) = view.board.totals();
     let seconds = history.seconds(view.now - 1000, 120);
-    let rate = seconds.iter().rev().take(10).sum::<u64>() as f64 / 10.0;
+    let rate = rate_in_words(seconds.iter().rev().take(10).sum::<u64>());
     html! {
         section.figures {
-            (figure(&format!("{rate:.1}"), "records a second", ""))
+            (figure(&rate, "records a second", ""))
             (figure(&grouped(records_in), "records evaluated since the start", ""))
             (figure(&grouped(records_out), "records passed on", ""))
             (figure(&length(history.watermark_lag_ms), "newest event behind the clock", ""))

@@ -42,7 +42,7 @@ fn check_shows_every_problem_and_what_is_fine() {
     assert!(said(&replayed).contains("bad.toml:5:10"));
     let good = file(directory.path(), "good.toml", "[detector.brute-force]\nfailures = 7\n");
     let summary = out(&run(&["check", good.to_str().unwrap()]));
-    assert!(summary.contains("failures       7") && summary.contains("budget 4 MiB"), "{summary}");
+    assert!(summary.contains("failures  7") && summary.contains("budget 4 MiB"), "{summary}");
     let missing = run(&["check", "nowhere.toml"]);
     assert_eq!(missing.status.code(), Some(2));
     assert!(
@@ -179,4 +179,91 @@ fn feedback_takes_verdicts_on_the_past_and_refuses_opposite_ones() {
         said(&opposite)
     );
     assert_eq!(fs::read_to_string(&policy).unwrap().matches("[[suppress]]").count(), 2);
+}
+
+#[test]
+fn all_problems_of_rules_are_reported_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let rules = "title = \"Acme\"\n\n[[rule]]\nid = \"acme.x\"\ntitle = \"X\"\nseverity = \"urgent\"\ncount = 3\nwhen = { \"action.nme\" = \"a\" }\nper = \"actr\"\n\n\
+                 [[rule]]\nid = \"acme.x\"\nsteps = [{ \"action.name\" = \"@none\" }]\n\n[[rule]]\ntitle = \"No id\"\nwhen = { \"action.name\" = { cdir = \"x\" } }\n";
+    let rules = file(directory.path(), "rules.toml", rules);
+    let policy = file(directory.path(), "p.toml", "packs = [\"rules.toml\"]\n");
+    for arguments in [
+        ["rules", "test", rules.to_str().unwrap()].as_slice(),
+        &["check", policy.to_str().unwrap()],
+    ] {
+        let refused = said(&run(arguments));
+        for part in [
+            "rules.toml:6:",
+            "`urgent` is not a severity",
+            "`action.nme` is not a field",
+            "`window` is missing",
+            "not an entity",
+            "a second rule `acme.x`",
+            "a rule without `title`",
+            "1 steps",
+            "`within` is missing",
+            "there is no list `none`",
+            "a rule without `id`",
+            "`cdir` is not a comparison",
+        ] {
+            assert!(refused.contains(part), "{arguments:?}: {part} in\n{refused}");
+        }
+        assert!(refused.contains(": 11 problems."), "{arguments:?}: {refused}");
+    }
+}
+
+#[test]
+fn warnings_name_file_and_line() {
+    let directory = tempfile::tempdir().unwrap();
+    file(
+        directory.path(),
+        "app.toml",
+        "source = \"acme.app\"\nmatch = { app = \"x\" }\n\n[fields]\n\"actor.name\" = \"user\"\n\"action.class\" = { path = \"verb\", values = { \"^view\" = \"read\" } }\n",
+    );
+    let policy = file(
+        directory.path(),
+        "p.toml",
+        "packs = [\"app.toml\"]\n[detector.rules]\ndisable = [\n  \"aws.*\",\n  \"aws.nosuch\",\n]\n",
+    );
+    let warned = said(&run(&["check", policy.to_str().unwrap()]));
+    assert!(
+        warned
+            .contains("p.toml:5: warning: detector.rules.disable: no rule is called `aws.nosuch`"),
+        "{warned}"
+    );
+    assert!(
+        warned.contains("app.toml:6: warning: acme.app: `action.class`: `^view` is read as text"),
+        "{warned}"
+    );
+    let linted = out_or_found(&run(&[
+        "source",
+        "lint",
+        directory.path().join("app.toml").to_str().unwrap(),
+    ]));
+    assert!(linted.contains("app.toml:6: acme.app: `action.class`: `^view`"), "{linted}");
+}
+
+/// Standard output of a command that found something.
+fn out_or_found(output: &std::process::Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{}", said(output));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn a_check_is_short_unless_all_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let policy = file(directory.path(), "p.toml", "[detector.volume]\nrecords = 70\n");
+    let path = policy.to_str().unwrap();
+    let short = out(&run(&["check", path]));
+    assert!(
+        short.contains("    records  70\n") && short.contains("with default options: "),
+        "{short}"
+    );
+    assert!(short.lines().count() < 30 && short.contains("--all"), "{short}");
+    let whole = out(&run(&["check", "--policy", path, "--all"]));
+    for part in ["    cooldown", "  past_findings ", "password-spray (T1110.003): One origin"] {
+        assert!(whole.contains(part), "{part} in\n{whole}");
+    }
+    assert!(said(&run(&["check"])).contains("<POLICY>"));
 }

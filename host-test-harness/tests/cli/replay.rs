@@ -432,3 +432,62 @@ fn only_findings_are_written_and_quiet_is_quiet() {
         .collect();
     assert!(ranks.is_sorted() && ranks.len() == 2, "{summary}");
 }
+
+#[test]
+fn alerts_of_redelivered_records_are_written_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let once = fs::read_to_string(EVENTS).unwrap();
+    let twice = file(directory.path(), "twice.ndjson", &format!("{once}{once}"));
+    let alerts = directory.path().join("alerts.cef");
+    let lines = |log: &str| {
+        out(&run(&["replay", log, "--alerts", alerts.to_str().unwrap(), "--quiet"]));
+        fs::read_to_string(&alerts).unwrap()
+    };
+    let expected = lines(EVENTS);
+    assert!(expected.lines().count() >= 5, "{expected}");
+    assert_eq!(lines(twice.to_str().unwrap()), expected);
+}
+
+#[test]
+fn records_go_to_a_file_and_by_severity() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("records.ndjson");
+    let path = path.to_str().unwrap();
+    let whole = out(&run(&["replay", EVENTS, "--quiet"]));
+    for option in ["--out", "-o", "--output"] {
+        let written = run(&["replay", EVENTS, "--quiet", option, path]);
+        assert_eq!(out(&written), "", "{option}");
+        assert_eq!(fs::read_to_string(path).unwrap(), whole, "{option}");
+    }
+    let of = |level: &str| records(&run(&["replay", EVENTS, "--quiet", "--severity", level]));
+    let severe = of("high");
+    assert!(!severe.is_empty());
+    assert!(severe.iter().all(|record| record["audit_severity"] == "high"));
+    assert!(of("medium").len() > severe.len() && of("info").len() > of("medium").len());
+    assert_eq!(of("info"), records(&run(&["replay", EVENTS, "--quiet", "--findings"])));
+    for (arguments, why) in [
+        (vec!["replay", EVENTS, "--out", EVENTS], "is an input"),
+        (vec!["replay", EVENTS, "--out", path, "--alerts", path], "written twice"),
+        (vec!["replay", EVENTS, "--out", path, "--alerts", "-"], "name a file for the alerts"),
+        (vec!["replay", EVENTS, "--out", "nowhere/records"], "nowhere/records cannot be written"),
+        (vec!["replay", EVENTS, "--severity", "grave"], "possible values: info, low"),
+    ] {
+        let refused = run(&arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+        assert!(said(&refused).contains(why), "{arguments:?}: {}", said(&refused));
+    }
+}
+
+#[test]
+fn what_people_try_leads_to_what_there_is() {
+    for (arguments, hint) in [
+        (vec!["validate", "p.toml"], "`auditward check POLICY`"),
+        (vec!["coverage", EVENTS, "--format", "json"], "write `--json`"),
+        (vec!["serve", "--port", "80"], "write `--listen <HOST:PORT>`"),
+    ] {
+        let refused = run(&arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+        assert!(said(&refused).contains(hint), "{arguments:?}: {}", said(&refused));
+        assert!(!said(&refused).contains("as a value"), "{arguments:?}: {}", said(&refused));
+    }
+}

@@ -1,6 +1,6 @@
 //! The HTML report and `coverage`.
 
-use super::{EVENTS, file, out, run, said};
+use super::{EVENTS, fed, file, out, run, said};
 use serde_json::Value;
 use std::fs;
 
@@ -115,5 +115,22 @@ fn coverage_is_a_table_json_and_a_page() {
             && !page.contains("<script"),
         "{page}"
     );
+    for part in [
+        "2026-01-14T02:00:03.000Z to 2026-01-14T11:40:00.000Z, by the times of the records",
+        "cloudtrail.ndjson",
+        "<dd>default</dd>",
+        "by auditward",
+    ] {
+        assert!(page.contains(part), "{part} in\n{page}");
+    }
+    assert_eq!(
+        (json["policy"].as_str(), json["last"].as_str()),
+        (Some("default"), Some("2026-01-14T11:40:00.000Z"))
+    );
+    for arguments in [["coverage", "-"].as_slice(), &["rules", "list", "--against", "-"]] {
+        let empty = fed(arguments, b"");
+        assert_eq!(empty.status.code(), Some(2), "{arguments:?}");
+        assert!(said(&empty).contains("no record"), "{arguments:?}: {}", said(&empty));
+    }
     assert_eq!(run(&["coverage", "nowhere.ndjson"]).status.code(), Some(2));
 }

@@ -126,6 +126,7 @@ pub fn rules(
         return Vec::new();
     };
     let mut made: Vec<Rule> = Vec::new();
+    let mut ids: Vec<&str> = Vec::new();
     for (index, item) in items.iter().enumerate() {
         let name = format!("rule[{}]", index.saturating_add(1));
         let Some(table) = item.get_ref().as_table() else {
@@ -139,17 +140,21 @@ pub fn rules(
             continue;
         };
         let mut reader = Reader { name, span: item.span(), pack, problems };
-        let Some(rule) = reader.rule(table) else {
-            continue;
-        };
-        match made.iter().any(|held| held.id == rule.id) {
-            true => reader.problem(
+        let rule = reader.rule(table);
+        // One with other problems has its id too.
+        let id = table.get("id").and_then(|id| Some((id.get_ref().as_str()?, id.span())));
+        match id {
+            Some((id, span)) if ids.contains(&id) => reader.problem(
                 "id",
-                item.span(),
-                format!("a second rule `{}`", rule.id),
+                span,
+                format!("a second rule `{id}`"),
                 "give each rule an id of its own",
             ),
-            false => made.push(rule),
+            Some((id, _)) => {
+                ids.push(id);
+                made.extend(rule);
+            }
+            None => {}
         }
     }
     made
@@ -184,12 +189,15 @@ impl Reader<'_, '_> {
                 self.unknown(name, key.span());
             }
         }
-        let id = self.text(table, "id", "e.g. `id = \"acme.vault-opened\"`")?;
+        // All problems are found at once: what is missing does not end the reading.
+        let given = self.text(table, "id", "e.g. `id = \"acme.vault-opened\"`");
+        let is_given = given.is_some();
+        let id = given.unwrap_or_default();
         let fits = id.len() <= 96
             && id.bytes().all(|byte| {
                 byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte)
             });
-        if !fits {
+        if !fits && is_given {
             let span = table.get("id").map_or(self.span.clone(), Spanned::span);
             self.problem(
                 "id",
@@ -198,12 +206,14 @@ impl Reader<'_, '_> {
                 "small letters, digits and `_.-`, e.g. `acme.vault-opened`",
             );
         }
-        self.name = format!("rule `{id}`");
+        if is_given {
+            self.name = format!("rule `{id}`");
+        }
         let title = self.text(
             table,
             "title",
             "set the title of findings, e.g. `title = \"The vault was opened\"`",
-        )?;
+        );
         let severity = self.severity(table);
         let technique = self.optional_text(table, "technique");
         let [author, reference] =
@@ -215,8 +225,10 @@ impl Reader<'_, '_> {
             Some(value) => self.list_of_conditions("unless", value),
             None => Vec::new(),
         };
-        let trigger = self.trigger(table)?;
+        // Nothing else depends on a trigger that cannot be read.
+        let trigger = self.trigger(table).unwrap_or(Trigger::Event);
         if is_when_valid
+            && !table.contains_key("steps")
             && matches!(&when, Condition::All(all) if all.is_empty())
             && !matches!(trigger, Trigger::Sequence { .. })
         {
@@ -230,7 +242,7 @@ impl Reader<'_, '_> {
         let per = self.entities(table, &trigger);
         (self.problems.len() == before).then(|| Rule {
             id,
-            title: escaped(&title),
+            title: escaped(&title.unwrap_or_default()),
             severity,
             technique,
             author,
@@ -318,7 +330,7 @@ impl Reader<'_, '_> {
         let pack = self.pack;
         let mut all: Vec<Condition> = Vec::new();
         for (key, value) in pack.when.iter().filter(|(key, _)| !named.contains(key)) {
-            all.extend(self.entry("when", key, value, 0));
+            all.extend(self.entry("when", key, value.span(), value, 0));
         }
         match own {
             Condition::All(own) => all.extend(own),
@@ -360,7 +372,7 @@ impl Reader<'_, '_> {
         }
         let mut all: Vec<Condition> = table
             .iter()
-            .filter_map(|(key, value)| self.entry(path, key.get_ref(), value, depth))
+            .filter_map(|(key, value)| self.entry(path, key.get_ref(), key.span(), value, depth))
             .collect();
         all.sort_by_key(Condition::cost);
         Condition::all(all)
@@ -371,6 +383,7 @@ impl Reader<'_, '_> {
         &mut self,
         path: &str,
         key: &str,
+        span: Range<usize>,
         value: &Spanned<DeValue<'_>>,
         depth: usize,
     ) -> Option<Condition> {
@@ -387,7 +400,7 @@ impl Reader<'_, '_> {
             "all" => Some(Condition::All(nested(self))),
             "not" => Some(Condition::Not(Box::new(Condition::Any(nested(self))))),
             _ => {
-                let place = self.place(&path, key, value.span())?;
+                let place = self.place(&path, key, span)?;
                 self.wanted(&path, &place, value)
             }
         }
