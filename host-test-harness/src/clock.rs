@@ -7,6 +7,7 @@ use crate::mode::{Input, Mode, Setup, native};
 use crate::policy_file::PolicyFile;
 use anyhow::Result;
 use auditward_core::time::{DAY, HOUR, Millis};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -64,8 +65,8 @@ impl Times<'_> {
         let mut engine = TimeReader::new(self.policy_file)?;
         lines
             .map(|line| {
-                for record in line.into_iter().flat_map(|line| self.records(line)) {
-                    if let Some(time) = engine.of(record, self.tag, clock)? {
+                for record in line.into_iter().flat_map(|line| records(line, self.unwraps)) {
+                    if let Some(time) = engine.of(&record, self.tag, clock)? {
                         return Ok(Some(time));
                     }
                 }
@@ -74,17 +75,17 @@ impl Times<'_> {
             .collect()
     }
 
-    /// The records of a line.
-    fn records<'l>(&self, line: &'l [u8]) -> Vec<&'l [u8]> {
-        if self.unwraps { unbundled(line) } else { vec![line] }
-    }
-
     /// Record by record; nothing for those that have no time of their own.
     fn of(&self, lines: &[&[u8]], clock: Millis) -> Result<Vec<Option<Millis>>> {
         let mut engine = TimeReader::new(self.policy_file)?;
-        let records = lines.iter().flat_map(|line| self.records(line));
-        records.map(|record| engine.of(record, self.tag, clock)).collect()
+        let records = lines.iter().flat_map(|line| records(line, self.unwraps));
+        records.map(|record| engine.of(&record, self.tag, clock)).collect()
     }
+}
+
+/// The records of a line.
+fn records(line: &[u8], unwraps: bool) -> Vec<Cow<'_, [u8]>> {
+    if unwraps { unbundled(line) } else { vec![Cow::Borrowed(line)] }
 }
 
 /// An engine that is asked for nothing but times.
@@ -141,10 +142,8 @@ impl Live {
     pub fn after(&mut self, lines: &[&[u8]], before: Millis) -> Result<Millis> {
         let real = native::now_ms();
         let last = lines.get(lines.len().saturating_sub(MOST_READ)..).unwrap_or_default();
-        let records: Vec<&[u8]> = last
-            .iter()
-            .flat_map(|line| if self.unwraps { unbundled(line) } else { vec![*line] })
-            .collect();
+        let records: Vec<Cow<'_, [u8]>> =
+            last.iter().flat_map(|line| records(line, self.unwraps)).collect();
         // A date without a year is of the year about the clock.
         let by = before.saturating_add(YEAR / 2).min(real);
         for record in records.get(records.len().saturating_sub(MOST_READ)..).unwrap_or_default() {

@@ -2,6 +2,7 @@
 
 mod envelope;
 mod events;
+mod place;
 mod records;
 mod utf16;
 

@@ -4,13 +4,14 @@ pub mod guidance;
 
 use crate::evaluated::Reader;
 use crate::mode::native;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::policy::{Issue, Policy};
 use auditward_core::rule::read::{self, Problem};
 use auditward_core::write::Output;
 use auditward_core::{Engine, Raw, Secret};
 use guidance::guidance;
 use std::fmt::Write;
+use std::sync::LazyLock;
 use toml_edit::{DocumentMut, Item, Table};
 
 /// The packs that come with the module: name and text.
@@ -137,14 +138,17 @@ pub fn read(pack: &str, text: &str) -> Result<Vec<RuleDoc>> {
         .collect())
 }
 
-/// All built-in rules, by id.
-pub fn all() -> Result<Vec<RuleDoc>> {
-    let mut all = Vec::new();
-    for (pack, text) in BUILT_IN {
-        all.extend(read(pack, text)?);
-    }
-    all.sort_by(|one, other| one.id.cmp(&other.id));
-    Ok(all)
+/// All built-in rules, by id; their texts are read once.
+pub fn all() -> Result<&'static [RuleDoc]> {
+    static ALL: LazyLock<Result<Vec<RuleDoc>>> = LazyLock::new(|| {
+        let mut all = Vec::new();
+        for (pack, text) in BUILT_IN {
+            all.extend(read(pack, text)?);
+        }
+        all.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(all)
+    });
+    ALL.as_deref().map_err(|why| anyhow!("{why:#}"))
 }
 
 /// Notes of a pack that hold for all of its rules.

@@ -5,7 +5,6 @@ use auditward_core::policy::Policy;
 use auditward_core::write::Output;
 use auditward_core::{Engine, Raw, Secret};
 use serde_json::{Value, json};
-use std::sync::OnceLock;
 
 /// The clock of examples: 2026-01-15T12:00:00Z.
 const NOW: i64 = 1_768_478_400_000;
@@ -14,8 +13,7 @@ const NOW: i64 = 1_768_478_400_000;
 const ALL_RULES: &str = "[detector.rules]\nenable = \"*\"\n";
 
 fn rules() -> &'static [RuleDoc] {
-    static RULES: OnceLock<Vec<RuleDoc>> = OnceLock::new();
-    RULES.get_or_init(|| rule_pack::all().expect("the built-in rules can be read"))
+    rule_pack::all().expect("the built-in rules can be read")
 }
 
 /// One built-in rule.

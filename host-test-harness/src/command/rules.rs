@@ -162,7 +162,7 @@ fn shortened(names: &str) -> String {
 
 fn list(filter: &str, minimum: Severity, as_json: bool) -> Result<Outcome> {
     let has = |text: &str| text.to_lowercase().contains(filter);
-    let rules: Vec<RuleDoc> = rule_pack::all()?;
+    let rules = rule_pack::all()?;
     let rules = rules.iter().filter(|rule| {
         let texts = [&rule.id, &rule.title, &rule.class, &rule.technique];
         Severity::from_name(&rule.severity) >= minimum
@@ -339,7 +339,7 @@ fn test(packs: &[PathBuf], policy: Option<&Path>) -> Result<Outcome> {
         return Err(Shown.into());
     }
     let policy = if packs.is_empty() {
-        rules = rule_pack::all()?;
+        rules = rule_pack::all()?.to_vec();
         // A small memory is cleared between examples in no time.
         Policy::parse("[budget]\nmemory = \"1 MiB\"\n[detector.rules]\nenable = \"*\"\n")
             .unwrap_or_default()

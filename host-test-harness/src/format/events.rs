@@ -1,6 +1,7 @@
 //! Records that hold several events beside what these share, as an activity of Google Workspace does: the list that `events` of a pack names.
 
 use super::envelope::TooMany;
+use super::place::{Place, most_of_parts};
 use super::unbundled_within;
 use crate::explanation::is_met;
 use auditward_core::mapping::{Condition, Mapping, Pick};
@@ -33,9 +34,6 @@ struct Pack {
 /// Members of an object, each as it stands.
 type Members<'r> = BTreeMap<String, &'r RawValue>;
 
-/// Bytes that a record's parts may have for each of its own: what events share is copied for each of them.
-const GROWTH: usize = 8;
-
 impl Division {
     /// By the packs that the policy reads, and its own mappings.
     pub fn new(policy: &Policy) -> Division {
@@ -51,9 +49,9 @@ impl Division {
     ) -> Result<Vec<Cow<'r, [u8]>>, TooMany> {
         let mut records = Vec::new();
         for part in unbundled_within(record, most)? {
-            match self.events(part) {
+            match self.events(&part) {
                 Some(events) => records.extend(events.into_iter().map(Cow::Owned)),
-                None => records.push(Cow::Borrowed(part)),
+                None => records.push(part),
             }
             if records.len() > most {
                 return Err(TooMany);
@@ -69,8 +67,7 @@ impl Division {
 
     /// The events of a record that holds several; nothing where it holds one, or where what they share is too long to be copied for each.
     fn events(&self, record: &[u8]) -> Option<Vec<Vec<u8>>> {
-        let most = record.len().saturating_mul(GROWTH);
-        self.within(record.trim_ascii(), most, MOST_WRAPPINGS)
+        self.within(record.trim_ascii(), most_of_parts(record), MOST_WRAPPINGS)
     }
 
     /// The events of an object, or of what is wrapped in it: as JSON, or as JSON in text.
@@ -136,31 +133,6 @@ impl Pack {
         let alone: Vec<Vec<u8>> =
             elements.iter().map(|element| format!("[{}]", element.get()).into_bytes()).collect();
         Place::of(list.as_bytes(), text)?.each_with(&alone, text, most)
-    }
-}
-
-/// A value's place in the text that it was read from.
-struct Place {
-    from: usize,
-    end: usize,
-}
-
-impl Place {
-    fn of(value: &[u8], text: &[u8]) -> Option<Place> {
-        let from = value.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
-        let end = from.checked_add(value.len()).filter(|end| *end <= text.len())?;
-        Some(Place { from, end })
-    }
-
-    /// The text with each of these in place of the value, within so many bytes in all.
-    fn each_with(&self, values: &[Vec<u8>], text: &[u8], most: usize) -> Option<Vec<Vec<u8>>> {
-        let (before, behind) = (text.get(..self.from)?, text.get(self.end..)?);
-        let shared = before.len().saturating_add(behind.len()).saturating_mul(values.len());
-        let own: usize = values.iter().map(Vec::len).sum();
-        if shared.saturating_add(own) > most {
-            return None;
-        }
-        Some(values.iter().map(|value| [before, value, behind].concat()).collect())
     }
 }
 

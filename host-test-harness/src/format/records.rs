@@ -1,6 +1,6 @@
 //! Records of a text, one at a time: its lines, or its JSON values. Every byte of a value comes out as it stands; what is no JSON comes out as text.
 
-use super::envelope::{is_beside, is_list};
+use super::envelope::{is_author, is_beside, is_list};
 use super::{Layout, read_line};
 use crate::wording::counted;
 use std::collections::BTreeSet;
@@ -12,6 +12,8 @@ pub struct Records<'r> {
     layout: Layout,
     record: Vec<u8>,
     list: Option<List>,
+    /// What stands before the list's first element, where it says who wrote them: each comes with it.
+    shared: Vec<u8>,
     /// How many records were given.
     pub count: u64,
     arrays: u64,
@@ -33,6 +35,9 @@ enum List {
 /// A value that goes on for longer is given in pieces, and lines follow it: a quote or bracket is missing, and the rest of the file would be one record.
 const MOST_VALUE: usize = 64 << 20;
 
+/// Where that is longer, the object stays whole.
+const MOST_SHARED: usize = 4 << 10;
+
 /// An element of XML that goes on for longer ends there: its end is missing.
 const MOST_ELEMENT: usize = 64 << 10;
 
@@ -45,6 +50,7 @@ impl<'r> Records<'r> {
             layout,
             record: Vec::new(),
             list: None,
+            shared: Vec::new(),
             count: 0,
             arrays: 0,
             envelopes: 0,
@@ -131,12 +137,20 @@ impl<'r> Records<'r> {
                     self.arrays += 1;
                 }
                 (b'{' | b'[', Some(_)) => {
+                    let has_author = byte == b'{' && !self.shared.is_empty();
+                    if has_author {
+                        self.record.extend_from_slice(&self.shared);
+                    }
                     self.rest_of_value(0)?;
+                    if has_author {
+                        self.record.extend_from_slice(b"]}");
+                    }
                     return Ok(true);
                 }
                 (b']', Some(list)) => {
                     self.input.consume(1);
                     self.list = None;
+                    self.shared.clear();
                     if list == List::Envelope && self.end_of_envelope()? {
                         return Ok(true);
                     }
@@ -152,6 +166,7 @@ impl<'r> Records<'r> {
     /// Reads an object, or its beginning up to the first element of its list: then there is no record yet.
     fn object(&mut self) -> io::Result<bool> {
         self.take()?;
+        let mut has_author = false;
         loop {
             let is_key =
                 self.keep(|byte| byte.is_ascii_whitespace() || byte == b',')? == Some(b'"');
@@ -166,7 +181,11 @@ impl<'r> Records<'r> {
                 && is_list(&key)
             {
                 self.take()?;
-                if self.keep(|byte| byte.is_ascii_whitespace())? != Some(b'{') {
+                let is_too_long = has_author && self.record.len() > MOST_SHARED;
+                if has_author && !is_too_long {
+                    self.shared.extend_from_slice(&self.record);
+                }
+                if is_too_long || self.keep(|byte| byte.is_ascii_whitespace())? != Some(b'{') {
                     self.rest_of_value(2)?;
                     return Ok(true);
                 }
@@ -178,6 +197,7 @@ impl<'r> Records<'r> {
             if !is_beside(&key) {
                 break;
             }
+            has_author |= is_author(&key);
             self.member()?;
         }
         self.rest_of_value(1)?;
@@ -343,6 +363,13 @@ mod tests {
             [r#"{"a":1}"#]
         );
         assert_eq!(values(r#"{"id":1,"events":[{"a":1}]}"#), [r#"{"id":1,"events":[{"a":1}]}"#]);
+        let of = |events: &str| format!(r#"{{"owner":"1","logGroup":"g","logEvents":[{events}]}}"#);
+        let two = of(r#"{"a":1}, {"b":[]}"#);
+        let each = [of(r#"{"a":1}"#), of(r#"{"b":[]}"#)];
+        assert_eq!(
+            values(&format!("{two}{two}[{{}}]")),
+            [&each[..], &each, &["{}".into()]].concat()
+        );
     }
 
     #[test]

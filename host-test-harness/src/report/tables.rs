@@ -116,7 +116,7 @@ pub fn rules(gathered: &Gathered) -> Markup {
     fired.sort_by_key(|(_, findings)| std::cmp::Reverse((alerting(findings), all(findings))));
     // Rules of a policy's own pack are not among the built-in ones, and have their id alone.
     let docs = match fired.is_empty() {
-        true => Vec::new(),
+        true => &[],
         false => rule_pack::all().unwrap_or_default(),
     };
     let alerted =

@@ -552,7 +552,8 @@ mod tests {
                     .collect::<Vec<_>>()
             })
         };
-        let divided = [r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":3}"#, r#"{"a":4}"#];
+        let divided =
+            [r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":3}"#, r#"{"logGroup":"g","logEvents":[{"a":4}]}"#];
         assert_eq!(texts(true, 4).unwrap(), divided);
         assert_eq!(texts(true, 3), Err(TooMany));
         assert_eq!(texts(false, 4).unwrap().len(), 3);

@@ -165,11 +165,27 @@ pub enum Take {
     Present(Constant),
 }
 
-/// A lookup table: exact values before patterns, the longest pattern first.
+/// A lookup table, as bytes until a record of its source comes: a start would spend a quarter of its time on tables that nobody asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookup {
-    pub values: Vec<(String, Constant)>,
-    pub default: Option<Constant>,
+    stored: Vec<u8>,
+}
+
+/// The values of a lookup table and what they stand for, and what any other stands for.
+pub type Values = (Vec<(String, Constant)>, Option<Constant>);
+
+impl Lookup {
+    pub fn new(values: &Values) -> Lookup {
+        let mut stored = Vec::new();
+        values.store(&mut stored);
+        Lookup { stored }
+    }
+
+    pub fn values(&self) -> Values {
+        let values = Values::load(&mut self.stored.as_slice());
+        debug_assert!(values.is_some(), "what was stored is loaded");
+        values.unwrap_or_default()
+    }
 }
 
 /// A value that the policy gives.
@@ -427,7 +443,7 @@ crate::stored::stored!(struct Condition { any, unless });
 crate::stored::stored!(struct When { when, rows, constants });
 crate::stored::stored!(struct Test { path, wanted });
 crate::stored::stored!(enum Wanted { 0 Any {}, 1 Text { 0: text }, 2 Pattern { 0: text }, 3 Number { 0: text }, 4 Bool { 0: bool } });
-crate::stored::stored!(struct Lookup { values, default });
+crate::stored::stored!(struct Lookup { stored });
 crate::stored::stored!(enum Part { 0 After { 0: text }, 1 AfterLast { 0: text }, 2 Before { 0: text }, 3 BeforeLast { 0: text }, 4 Split { 0: text, 1: index }, 5 Lower {} });
 crate::stored::stored!(enum Take { 0 AsItIs {}, 1 Time { 0: format }, 2 Table { 0: lookup }, 3 Word { 0: words, 1: default }, 4 Present { 0: constant } });
 crate::stored::stored!(enum Constant { 0 Token { 0: token, 1: kind }, 1 Int { 0: number }, 2 Bool { 0: bool }, 3 Word { 0: word } });

@@ -332,6 +332,11 @@ impl Normaliser {
             }
         }
         event.unfill();
+        if let Some(compiled) =
+            self.sources.get_mut(index).filter(|compiled| !compiled.tables.is_empty())
+        {
+            self.filler.needs.prepare(std::mem::take(&mut compiled.tables));
+        }
         let source = u16::try_from(index).unwrap_or(u16::MAX);
         self.generation = self.generation.wrapping_add(1);
         self.is_singular = false;

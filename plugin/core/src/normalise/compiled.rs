@@ -3,6 +3,7 @@
 use super::author::Bound;
 use super::mapped::Mapped;
 use crate::source::Source;
+use std::ops::Range;
 
 /// A source or a mapping.
 pub(super) struct Compiled {
@@ -11,6 +12,8 @@ pub(super) struct Compiled {
     /// Whose word is not enough for its events, and who writes them beside those of its vendor.
     pub(super) bound: Bound,
     pub(super) writers: Vec<String>,
+    /// Lookup tables of its rows, until they were made ready.
+    pub(super) tables: Range<usize>,
 }
 
 pub(super) enum Origin {

@@ -12,10 +12,12 @@ use crate::parse::wrap;
 use crate::pattern::Patterns;
 use crate::pattern::finder::{ALL_GROUPS, Finder, Hits, SHORTEST};
 use crate::raw::Raw;
+use crate::stored::Stored;
 use crate::text_form::Form;
 use crate::text_form::object::Object;
 use crate::time::{self, Millis};
 use crate::value::{Doc, Val};
+use std::collections::BTreeMap;
 
 /// Values of one message.
 pub(super) const MOST_VALUES: usize = 1024;
@@ -46,9 +48,13 @@ impl TextReaders {
     /// Each form once, however many read it.
     pub(super) fn of(mappings: &[&Mapping]) -> TextReaders {
         let mut readers: Vec<TextReader> = Vec::new();
+        let mut known: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
         for (index, mapping) in (0u16..).zip(mappings) {
             for form in &mapping.text {
-                match readers.iter_mut().find(|reader| reader.form == *form) {
+                let mut bytes = Vec::new();
+                form.store(&mut bytes);
+                let place = *known.entry(bytes).or_insert(readers.len());
+                match readers.get_mut(place) {
                     Some(reader) => reader.mappings.push(index),
                     None => {
                         readers.push(TextReader { form: form.clone(), mappings: vec![index] });

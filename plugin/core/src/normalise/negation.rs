@@ -42,8 +42,10 @@ fn of_row(row: &Row) -> Vec<(String, String)> {
     let mut letters = Trigrams::default();
     let mut is_success =
         |text: &str| table.look_up(text.as_bytes(), &mut letters) == success.as_ref();
-    let patterns = lookup.values.iter().map(|(pattern, _)| pattern);
-    patterns
+    let (values, _) = lookup.values();
+    values
+        .iter()
+        .map(|(pattern, _)| pattern)
         .filter_map(|pattern| {
             let negated = negations(pattern).into_iter().find(|text| is_success(text))?;
             Some((pattern.clone(), negated))

@@ -121,7 +121,7 @@ impl Normaliser {
             }
             let bound = if source.is_remote { Bound::All } else { Bound::No };
             let origin = Origin::Source(source);
-            self.sources.push(Compiled { origin, root, bound, writers: Vec::new() });
+            self.sources.push(Compiled { origin, root, bound, writers: Vec::new(), tables: 0..0 });
         }
         let Growth { edges, rows, picks } = growth;
         debug_assert!(
@@ -186,6 +186,7 @@ impl Normaliser {
     fn add_mapping(&mut self, mapping: &Mapping, growth: &mut Growth) {
         let cells = Cells::of(mapping);
         let root = self.add_node(0);
+        let first_table = self.filler.needs.tables();
         for (cell, path) in cells.conditions() {
             let node = self.add_keys(root, &path.keys, growth);
             growth.rows.push((node, target(Cell::kept(cell), Form::Any, 0, Via::Condition)));
@@ -218,7 +219,8 @@ impl Normaliser {
         let mapped = Mapped::new(mapping, &cells, &self.atoms);
         let bound = self.writers.bound(mapping);
         let (origin, writers) = (Origin::Mapped(Box::new(mapped)), mapping.writers.clone());
-        self.sources.push(Compiled { origin, root, bound, writers });
+        let tables = first_table..self.filler.needs.tables();
+        self.sources.push(Compiled { origin, root, bound, writers, tables });
     }
 
     /// The node of a path of a mapping: elements by condition and JSON in text have tries of their own.

@@ -981,6 +981,9 @@ pub const BESIDE_LISTS: &[&str] = &[
     "subscriptionFilters",
 ];
 
+/// Those of them that say who wrote the events: a record that is divided keeps them beside each.
+pub const AUTHORS_OF_LISTS: &[&str] = &["logGroup"];
+
 /// Keys of the journal, which writes them itself.
 pub const JOURNAL_KEYS: &[&str] = &[
     "_TRANSPORT",

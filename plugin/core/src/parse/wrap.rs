@@ -188,6 +188,8 @@ pub struct Keys {
     stream: Atom,
     event: Atom,
     original: Atom,
+    /// The key of CloudTrail's LookupEvents for the event.
+    looked_up: Atom,
     authors: Authors,
 }
 
@@ -276,14 +278,15 @@ impl Keys {
         for key in RUNTIME_KEYS {
             put(key, &mut |kept| kept.is_of_runtime = true);
         }
-        let [journal_text, stream, event, original] =
-            ["MESSAGE", STREAM_KEY, "event", "original"].map(|key| atoms.find(key.as_bytes()));
+        let [journal_text, stream, event, original, looked_up] =
+            ["MESSAGE", STREAM_KEY, "event", "original", "CloudTrailEvent"]
+                .map(|key| atoms.find(key.as_bytes()));
         for atom in authors.outermost().filter(|atom| *atom != UNKNOWN) {
             if let Some(kept) = kept.get_mut(usize::from(atom)) {
                 kept.names_author = true;
             }
         }
-        Keys { kept, journal_text, stream, event, original, authors }
+        Keys { kept, journal_text, stream, event, original, looked_up, authors }
     }
 
     fn of(&self, node: &Node) -> Kept {
@@ -723,9 +726,11 @@ fn token(node: &Node) -> Option<Span> {
         .filter(|span| span.len() > 2)
 }
 
-/// True if what one of the wrapping keys holds is an object, not text.
+/// True if what one of the wrapping keys holds is an object, not text; or the text of an event, under a key that means nothing else.
 pub fn holds_object(tape: &Tape, object: u32, input: &[u8], keys: &Keys) -> bool {
-    keys.held(tape, object, input).is_some_and(|(_, node)| node.kind == Kind::Object)
+    keys.held(tape, object, input).is_some_and(|(index, node)| {
+        node.kind == Kind::Object || tape.member(object, keys.looked_up) == Some(index)
+    })
 }
 
 /// The object within `object`, if one of the wrapping keys holds one.

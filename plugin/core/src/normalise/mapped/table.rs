@@ -25,18 +25,19 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn new(Lookup { values, default }: &Lookup, field: Field) -> Table {
+    pub(crate) fn new(lookup: &Lookup, field: Field) -> Table {
+        let (values, default) = lookup.values();
         let mut exact: Vec<(u64, String, Constant)> = Vec::new();
         let mut patterns: Vec<(usize, Glob, Constant)> = Vec::new();
         // Each goes in at its place: sorting takes more of the host's stack the more there is.
         for (value, constant) in values {
             if value.contains('*') {
                 let at = patterns.partition_point(|(len, ..)| *len >= value.len());
-                patterns.insert(at, (value.len(), Glob::of(value), constant.clone()));
+                patterns.insert(at, (value.len(), Glob::of(&value), constant));
             } else {
                 let head = word_within(value.as_bytes(), 0);
                 let at = exact.partition_point(|(held, ..)| *held <= head);
-                exact.insert(at, (head, value.clone(), constant.clone()));
+                exact.insert(at, (head, value, constant));
             }
         }
         let patterns: Vec<(Glob, Constant)> =
@@ -44,7 +45,7 @@ impl Table {
         let has_many = patterns.iter().filter(|(glob, _)| glob.has_pieces()).count() >= MANY;
         let words = Vocabulary::of(field)
             .filter(|words| default.is_none() && *words == Vocabulary::Outcome);
-        Table { values: exact, patterns, has_many, default: default.clone(), words }
+        Table { values: exact, patterns, has_many, default, words }
     }
 
     /// True if a look-up may cost more than to know it from a record before.

@@ -114,9 +114,11 @@ fn odd_tag(text: &[u8]) -> Option<Header<'_>> {
         [b'%', device @ ..] => matches!(device, [b'A'..=b'Z', ..]) && is_name(device),
         _ => {
             let has_pid = ends(head, b"]:") && (end == first.len() || number(pid).is_some());
-            has_pid && is_name(program) && program.iter().any(u8::is_ascii_alphabetic)
+            let name = without_path(program);
+            has_pid && is_name(name) && name.iter().any(u8::is_ascii_alphabetic)
         }
     };
+    let program = without_path(program);
     is_odd.then_some(Header { program, pid, message: skip_blanks(message), ..Header::default() })
 }
 

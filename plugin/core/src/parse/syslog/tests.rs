@@ -52,6 +52,7 @@ fn reads_the_forms() {
         ),
         ("<38>1 2026-01-05T10:00:00Z web1 sshd[100] - - - Failed", "web1", "sshd", "100", "Failed"),
         ("<38>1 2026-01-05T10:00:00Z web1 sshd[100]: Failed x", "web1", "sshd", "100", "Failed x"),
+        ("Dec 10 06:55:46 web1 docker/5f2e3a1b9c0d[7]: x", "web1", "5f2e3a1b9c0d", "7", "x"),
         ("<38>1 2026-01-05T10:00:00Z web1 sshd[100] 7 - - Failed", "web1", "sshd", "7", "Failed"),
         ("<38>1 2026-01-05T10:00:00Z web1 app[x] - - - said", "web1", "app[x", "", "said"),
         (

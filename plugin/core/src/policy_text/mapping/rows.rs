@@ -165,7 +165,7 @@ impl Draft<'_, '_> {
                         Some(present) => Take::Present(present),
                         None => return,
                     },
-                    (Some(values), ..) => Take::Table(Arc::new(Lookup { values: self.values(field, at, values), default: default.clone() })),
+                    (Some(values), ..) => Take::Table(Arc::new(Lookup::new(&(self.values(field, at, values), default.clone())))),
                     (None, Some(words), Some(Constant::Word(number))) => Take::Word(words, Some(*number)),
                     (None, Some(words), _) => Take::Word(words, None),
                     (None, None, _) => Take::AsItIs,

@@ -136,7 +136,8 @@ fn any_step_of_a_sign_in_says_that_it_failed() {
         // The same within LookupEvents, where the event is text.
         let text = record.replace('\\', "\\\\").replace('"', "\\\"");
         let found = format!(r#"{{"EventId":"1","EventName":"{name}","CloudTrailEvent":"{text}"}}"#);
-        for record in [record, found] {
+        let logged = format!(r#"{{"log":"{}"}}"#, found.replace('\\', "\\\\").replace('"', "\\\""));
+        for record in [record, found, logged] {
             let said = testing::said(&record);
             assert!(said.starts_with(&format!("aws.cloudtrail {name} {row} ")), "{record}: {said}");
             assert_eq!(testing::facts(&record).has_any(Facts::FAILED_LOGIN), is_failed, "{record}");
