@@ -14,9 +14,6 @@ pub(super) fn of_mapping(mapping: &Mapping) -> Vec<String> {
         let path = &test.path.text;
         for wanted in &test.wanted {
             match wanted {
-                Wanted::Text(text) if text.is_empty() => warnings.push(format!(
-                    "{name}: `\"\"` of `{path}` matches no record, because an empty text counts as no value; to match a missing value, write `unless = {{ \"{path}\" = \"*\" }}`"
-                )),
                 Wanted::Text(text) | Wanted::Pattern(text) => {
                     warnings.extend(of_expression(text, &format!("{name}: `{path}`")));
                 }
@@ -26,7 +23,10 @@ pub(super) fn of_mapping(mapping: &Mapping) -> Vec<String> {
     }
     let rows = mapping.rows.iter().chain(mapping.whens.iter().flat_map(|when| &when.rows));
     warnings.extend(rows.flat_map(|row| of_row(row, name)));
-    warnings.extend(hidden(&mapping.text, name));
+    // Where a condition fails on the values of one pattern, the next is tried.
+    if mapping.when.any.iter().all(Vec::is_empty) && mapping.when.unless.is_empty() {
+        warnings.extend(hidden(&mapping.text, name));
+    }
     warnings
 }
 
@@ -105,7 +105,7 @@ fn of_expression(pattern: &str, place: &str) -> Option<String> {
         || pattern.starts_with(".*")
         || pattern.ends_with(".*$")
         || is_choice
-        || ["\\d", "\\w", "\\s", "\\.", "[a-z", "[A-Z", "[0-9", "(?"]
+        || ["\\d+", "\\w+", "\\s+", "\\d{", "\\w{", "[a-z]", "[A-Z]", "[0-9]", "(?"]
             .iter()
             .any(|part| pattern.contains(part));
     is_expression.then(|| {
@@ -173,13 +173,13 @@ mod tests {
     #[test]
     fn conditions_and_keys_that_match_nothing_are_reported() {
         let found = warned(
-            "match = { app = \"x\", level = \"^audit\", kind = \"\" }\n[mapping.fields]\n\"action.name\" = \"verb\"\n\
-             \"action.class\" = { path = \"verb\", lower = true, values = { VIEW = \"read\", \"DEL*\" = \"delete\", \"(a|b)\" = \"create\" } }\n",
+            "match = { app = \"x\", level = \"^audit\"}\n[mapping.fields]\n\"action.name\" = \"verb\"\n\
+             \"action.class\" = { path = \"verb\", lower = true, values = { \"\" = \"list\", VIEW = \"read\", \"DEL*\" = \"delete\", \"(a|b)\" = \"create\" } }\n",
         );
         for part in [
             "acme.app: `level`: `^audit` is read as text",
-            "`\"\"` of `kind` matches no record",
             "`VIEW` of `action.class` matches no value",
+            "the key `\"\"` of `action.class` matches no value",
             "`action.class`: `(a|b)` is read as text",
         ] {
             assert!(found.iter().any(|one| one.contains(part)), "{part}\nin {found:#?}");

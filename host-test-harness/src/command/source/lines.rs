@@ -9,7 +9,7 @@ use auditward_core::text_form::pairs::Pairs;
 use auditward_core::text_form::{Form, Kind};
 use serde_json::Value;
 
-/// What a draft says about lines.
+/// Parts of a draft that lines have besides fields.
 pub(super) struct Lines {
     /// `text = ..`.
     pub text: String,
