@@ -481,7 +481,10 @@ mod tests {
         for (text, left) in [
             ("a\x1b[1msshd[42]\x1b[0m: x", "asshd[42]: x"),
             ("\x1b[32;1mweb1\x1b[m b", "web1 b"),
-            ("a\x1b[2Jb", "a\x1b[2Jb"),
+            ("a\x1b[2Jb\x1b[?25hc\x1b(Bd", "abcd"),
+            // What a client writes takes away nothing behind it.
+            ("a\x1b[ from 1.2.3.4", "a\x1b[ from 1.2.3.4"),
+            ("a\x1b]0;, rip=1.2.3.4\x07", "a\x1b]0;, rip=1.2.3.4\x07"),
             ("\x1b[", "\x1b["),
             ("plain", "plain"),
         ] {
@@ -489,6 +492,41 @@ mod tests {
             assert_eq!(is_coloured(&held), text.contains('\x1b'));
             take_colours_out(&mut held);
             assert_eq!(held, left.as_bytes(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_seen_is_no_part_of_a_line() {
+        for before in [
+            "\u{feff}",
+            "\0",
+            "\x07",
+            "\r",
+            "\x0c",
+            "\u{200b}",
+            "\u{2060}",
+            "\x1b[0m",
+            "\x1b[?25h",
+            "\x1b[38:2:1:2:3m",
+            "\x1b(B",
+            "\x1b]0;t\x07",
+            "\x1b]8;;http://x\x1b\\",
+            "\u{9b}0m",
+            "\\u001b[2J",
+        ] {
+            assert_eq!(unmarked([before, "Jan"].concat().as_bytes()), before.len(), "{before:?}");
+        }
+        for text in ["Jan", "\tat x", "\nJan", "{\"a\":1}", "[1]", ""] {
+            assert_eq!(unmarked(text.as_bytes()), 0, "{text:?}");
+        }
+        for (record, object) in [
+            ("\x1b[2J{}\x1b[?25h\n", Some("{}")),
+            ("\u{200b}{}", Some("{}")),
+            ("{}\x07", Some("{}")),
+            ("\x07{}x", None),
+            ("{}", None),
+        ] {
+            assert_eq!(marked_object(record.as_bytes()), object.map(str::as_bytes), "{record:?}");
         }
     }
 
