@@ -130,7 +130,7 @@ fn told_by_nginx(mut entry: Entry<'_>) -> Entry<'_> {
     if let Some(server) = rest.get(client.len()..).and_then(|rest| behind(rest, b", server: ")) {
         let server = server.get(..find_byte(server, b',', 0)).unwrap_or_default();
         // Of mail it says where it listens.
-        entry.host = if server == b"_" || server.contains(&b':') { b"" } else { server };
+        entry.host = if server == b"_" || mail(reason).is_some() { b"" } else { server };
     }
     entry
 }
