@@ -84,7 +84,7 @@ impl Facts {
         if filled & NAMED_REQUEST == NAMED_REQUEST && event.outcome == Some(Outcome::Success) {
             bits |= Facts::LET_IN.0;
         } else if bits & Facts::HAS_STATUS.0 != 0
-            && event.class == Some(Class::Create)
+            && matches!(event.class, Some(Class::Create | Class::Update))
             && event.outcome == Some(Outcome::Success)
         {
             bits |= Facts::POSTED.0;

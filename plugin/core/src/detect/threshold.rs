@@ -9,11 +9,14 @@ use crate::sketch::evidence::{Chain, Evidence};
 use crate::sketch::window::Window;
 use crate::sketch::{Alert, Sketch, Visit};
 use crate::text::Sink;
-use crate::time::{DAY, Millis, SECOND};
+use crate::time::{DAY, HOUR, Millis, SECOND};
 use crate::write::Writer;
 
 /// Alerts keep their times in seconds from here on, so that those of before 1970 have one too.
 const LONG_BEFORE_S: Millis = 1 << 36;
+
+/// A cause that has not shown itself for so long has ended.
+const PAUSE: Millis = 12 * HOUR;
 
 /// Decision whether a finding is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,9 +76,10 @@ impl Schedule {
         }
     }
 
-    /// True if there was no alert, or the cause of the last one has paused since: it would have been said again.
+    /// True if there was no alert, or the cause of the last one has paused since: it would have been said again. One that shows itself each hour lasts as well.
     fn has_ended(&self, last: Alert, time: Millis) -> bool {
-        last.at_s == 0 || self.since(last, time) >= self.interval(last).saturating_mul(2)
+        let pause = self.interval(last).saturating_mul(2).max(PAUSE);
+        last.at_s == 0 || self.since(last, time) >= pause
     }
 
     /// Time since an alert.
@@ -424,6 +428,15 @@ mod tests {
         assert!(minutes.len() < 17, "{minutes:?}");
         assert!(minutes.windows(2).all(|pair| pair[1] - pair[0] <= 24 * 60), "{minutes:?}");
         assert!(said[1..].iter().all(|(_, due)| *due == Due::Continuing));
+    }
+
+    #[test]
+    fn one_that_shows_itself_each_hour_lasts_as_well() {
+        for every in [20, 31, 60, 120, 360] {
+            let said = said(schedule(false), (0..7 * 24 * 60).step_by(every));
+            assert!(said.len() < 18, "each {every} min: {said:?}");
+            assert!(said[1..].iter().all(|(_, due)| *due == Due::Continuing), "{said:?}");
+        }
     }
 
     #[test]

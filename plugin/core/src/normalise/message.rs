@@ -315,13 +315,39 @@ impl Normaliser {
         if !self.trusts(raw.tag) {
             self.author.learn(header.program);
         }
-        let is_mapped =
-            self.apply_first(self.sources.len(), raw.tag, tape, object, raw.bytes, event);
-        if is_mapped {
-            self.line = Some((object, false));
-            settle(header, event);
+        let mut at = Some(object);
+        for _ in 0..=wrap::MOST {
+            let Some(object) = at else { break };
+            if self.apply_first(self.sources.len(), raw.tag, tape, object, raw.bytes, event) {
+                self.line = Some((object, false));
+                settle(header, event);
+                return true;
+            }
+            at = self.inner_object(raw, tape, object, event);
         }
-        is_mapped
+        event.notes.remove(Note::SeveralEvents);
+        false
+    }
+
+    /// The object that a shipper wrapped into this one. Text that is wrapped here is that of whoever the header names.
+    fn inner_object(
+        &self,
+        raw: Raw<'_>,
+        tape: &mut Tape,
+        object: u32,
+        event: &mut Event,
+    ) -> Option<u32> {
+        let keys = &self.wrapping;
+        let outside = keys.look(tape, object, event.texts(raw.bytes));
+        if let Some((first, has_more)) = outside.listed {
+            if has_more {
+                event.note(Note::SeveralEvents);
+            }
+            return Some(first);
+        }
+        (outside.is_of_shipper && wrap::holds_object(tape, object, raw.bytes, keys))
+            .then(|| wrap::unwrap(tape, object, raw.bytes, &self.atoms, keys, event))
+            .flatten()
     }
 
     /// Remembers which container wrote the line, where one did.

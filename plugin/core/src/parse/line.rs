@@ -43,26 +43,23 @@ pub struct Line<'a> {
     pub event: &'a mut Event,
 }
 
-/// How many bytes before a text are none of it: a byte order mark, NULs, colour codes; also as JSON escapes.
+/// How many bytes before a text are none of it: a byte order mark, NULs and other control characters, control sequences of a terminal, characters without width;
+/// the first and a terminal's also as JSON escapes.
 pub fn unmarked(text: &[u8]) -> usize {
     let mut at = 0usize;
     loop {
         let rest = text.get(at..).unwrap_or_default();
         let len = match rest {
-            [0xef, 0xbb, 0xbf, ..] => 3,
-            [0, ..] => 1,
-            [0x1b, b'[', code @ ..] => colour_len(code).map_or(0, |len| len.saturating_add(2)),
+            [b' '..=b'[' | b']'..=b'~', ..] => 0,
             [b'\\', b'u', escape @ ..] => match escape.first_chunk::<4>() {
                 Some(digits) if digits.eq_ignore_ascii_case(b"feff") || digits == b"0000" => 6,
-                Some(digits) if digits.eq_ignore_ascii_case(b"001b") => match escape.get(4..) {
-                    Some([b'[', code @ ..]) => {
-                        colour_len(code).map_or(0, |len| len.saturating_add(7))
-                    }
-                    _ => 0,
-                },
+                Some(digits) if digits.eq_ignore_ascii_case(b"001b") => {
+                    let behind = escape.get(4..).unwrap_or_default();
+                    sequence_len(behind).map_or(0, |len| len.saturating_add(6))
+                }
                 _ => 0,
             },
-            _ => 0,
+            _ => unseen_len(rest),
         };
         if len == 0 {
             return at;
@@ -71,48 +68,93 @@ pub fn unmarked(text: &[u8]) -> usize {
     }
 }
 
-/// The object that a record is, where nothing but byte order marks, NUL bytes and a terminal's colour codes stands around it.
+/// How long what is not seen at the beginning of a text is. A tab and a line feed stay: they mark what goes on from the line before, which others may write.
+#[cold]
+#[inline(never)]
+fn unseen_len(text: &[u8]) -> usize {
+    match text {
+        [0xef, 0xbb, 0xbf, ..] | [0xe2, 0x80, 0x8b..=0x8f, ..] | [0xe2, 0x81, 0xa0, ..] => 3,
+        [0x1b, behind @ ..] => sequence_len(behind).map_or(1, |len| len.saturating_add(1)),
+        [0xc2, 0x9b, behind @ ..] => parameters_len(behind).map_or(2, |len| len.saturating_add(2)),
+        [0xc2, 0x80..=0xa0, ..] => 2,
+        [0..=0x08 | 0x0b..=0x1f | 0x7f, ..] => 1,
+        _ => 0,
+    }
+}
+
+/// How long a control sequence of a terminal is (ECMA-48), behind `ESC`.
+fn sequence_len(behind: &[u8]) -> Option<usize> {
+    let near = behind.get(..MOST_COLOURED).unwrap_or(behind);
+    match near {
+        [b'[', parameters @ ..] => Some(parameters_len(parameters)?.saturating_add(1)),
+        // Text for the terminal, up to a bell or `ESC \`.
+        [b']' | b'P' | b'X' | b'^' | b'_', text @ ..] => {
+            let end = text.iter().position(|byte| matches!(byte, 0x07 | 0x1b))?;
+            match text.get(end..)? {
+                [0x07, ..] => Some(end.saturating_add(2)),
+                [_, b'\\', ..] => Some(end.saturating_add(3)),
+                _ => None,
+            }
+        }
+        _ => {
+            let end = near.iter().position(|byte| !matches!(byte, b' '..=b'/'))?;
+            matches!(near.get(end), Some(b'0'..=b'~')).then(|| end.saturating_add(1))
+        }
+    }
+}
+
+/// How long the rest of a control sequence is, behind `ESC [`.
+fn parameters_len(text: &[u8]) -> Option<usize> {
+    let near = text.get(..MOST_COLOURED).unwrap_or(text);
+    let first = near.iter().position(|byte| !matches!(byte, b'0'..=b'?'))?;
+    let more = near.get(first..)?.iter().position(|byte| !matches!(byte, b' '..=b'/'))?;
+    let end = first.saturating_add(more);
+    matches!(near.get(end), Some(b'@'..=b'~')).then(|| end.saturating_add(1))
+}
+
+/// The object that a record is, where nothing but what `unmarked` passes over stands around it.
 #[cold]
 #[inline(never)]
 pub fn marked_object(record: &[u8]) -> Option<&[u8]> {
     let mut object = record.get(unmarked(record)..)?;
     loop {
         object = match object.trim_ascii_end() {
-            [rest @ .., 0] => rest,
-            rest @ [.., b'm' | b'K'] => {
-                let start = rfind_byte(rest, 0x1b, rest.len())?;
-                let code = rest.get(start..)?.strip_prefix(b"\x1b[")?;
-                rest.get(..start).filter(|_| colour_len(code) == Some(code.len()))?
+            [rest @ .., 0..=0x08 | 0x0b..=0x1a | 0x7f] => rest,
+            rest @ [.., b'}'] => {
+                let is_object = rest.first() == Some(&b'{') && rest.len() < record.len();
+                return is_object.then_some(rest);
             }
             rest => {
-                let is_object = matches!(rest, [b'{', .., b'}']) && rest.len() < record.len();
-                return is_object.then_some(rest);
+                let near = rest.get(rest.len().saturating_sub(MOST_COLOURED)..)?;
+                let code = near.get(rfind_byte(near, 0x1b, near.len())?.saturating_add(1)..)?;
+                let start = rest.len().checked_sub(code.len())?.checked_sub(1)?;
+                rest.get(..start).filter(|_| sequence_len(code) == Some(code.len()))?
             }
         }
     }
 }
 
-/// How far colour codes are looked for.
+/// How far control sequences are looked for, and how long they are at most.
 const MOST_COLOURED: usize = 64;
 
-/// True if a terminal's colour codes stand near the beginning.
+/// True if a control sequence of a terminal may stand near the beginning.
 pub fn is_coloured(text: &[u8]) -> bool {
     let near = text.get(..MOST_COLOURED).unwrap_or(text);
     find_byte(near, 0x1b, 0) < near.len()
 }
 
-/// Takes all colour codes out.
+/// Takes the control sequences out: colours, and whatever else a terminal is told without text.
 #[cold]
 #[inline(never)]
 pub fn take_colours_out(text: &mut Vec<u8>) {
     let (mut from, mut to) = (0usize, 0usize);
     while let Some(&byte) = text.get(from) {
-        let code = match text.get(from..) {
-            Some([0x1b, b'[', code @ ..]) => colour_len(code),
+        let len = match text.get(from..) {
+            Some([0x1b, behind @ ..]) => sequence_in_line(behind),
             _ => None,
         };
-        match code {
-            Some(len) => from = from.saturating_add(len).saturating_add(2),
+        match len {
+            Some(len) => from = from.saturating_add(len).saturating_add(1),
             None => {
                 if let Some(place) = text.get_mut(to) {
                     *place = byte;
@@ -124,10 +166,22 @@ pub fn take_colours_out(text: &mut Vec<u8>) {
     text.truncate(to);
 }
 
-/// How long a terminal's colour code is, behind `ESC [`.
-fn colour_len(code: &[u8]) -> Option<usize> {
-    let len = code.iter().take(16).position(|byte| !byte.is_ascii_digit() && *byte != b';')?;
-    matches!(code.get(len), Some(b'm' | b'K')).then(|| len.saturating_add(1))
+/// How long a control sequence is behind `ESC`, where a line goes on around it: none that holds text, a blank or a mark, as what a client writes must not take
+/// away what the program wrote behind it.
+fn sequence_in_line(behind: &[u8]) -> Option<usize> {
+    match behind {
+        [b'[', parameters @ ..] => {
+            let len = parameters
+                .iter()
+                .take(MOST_COLOURED)
+                .position(|byte| !matches!(byte, b'0'..=b';' | b'?'))?;
+            matches!(parameters.get(len), Some(b'A'..=b'Z' | b'a'..=b'z'))
+                .then(|| len.saturating_add(2))
+        }
+        [b'(' | b')' | b'#', b'0'..=b'9' | b'A'..=b'Z', ..] => Some(2),
+        [b'7' | b'8' | b'=' | b'c' | b'D' | b'E' | b'H' | b'M', ..] => Some(1),
+        _ => None,
+    }
 }
 
 impl<'a> Line<'a> {
@@ -427,7 +481,10 @@ mod tests {
         for (text, left) in [
             ("a\x1b[1msshd[42]\x1b[0m: x", "asshd[42]: x"),
             ("\x1b[32;1mweb1\x1b[m b", "web1 b"),
-            ("a\x1b[2Jb", "a\x1b[2Jb"),
+            ("a\x1b[2Jb\x1b[?25hc\x1b(Bd", "abcd"),
+            // What a client writes takes away nothing behind it.
+            ("a\x1b[ from 1.2.3.4", "a\x1b[ from 1.2.3.4"),
+            ("a\x1b]0;, rip=1.2.3.4\x07", "a\x1b]0;, rip=1.2.3.4\x07"),
             ("\x1b[", "\x1b["),
             ("plain", "plain"),
         ] {
@@ -435,6 +492,41 @@ mod tests {
             assert_eq!(is_coloured(&held), text.contains('\x1b'));
             take_colours_out(&mut held);
             assert_eq!(held, left.as_bytes(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_seen_is_no_part_of_a_line() {
+        for before in [
+            "\u{feff}",
+            "\0",
+            "\x07",
+            "\r",
+            "\x0c",
+            "\u{200b}",
+            "\u{2060}",
+            "\x1b[0m",
+            "\x1b[?25h",
+            "\x1b[38:2:1:2:3m",
+            "\x1b(B",
+            "\x1b]0;t\x07",
+            "\x1b]8;;http://x\x1b\\",
+            "\u{9b}0m",
+            "\\u001b[2J",
+        ] {
+            assert_eq!(unmarked([before, "Jan"].concat().as_bytes()), before.len(), "{before:?}");
+        }
+        for text in ["Jan", "\tat x", "\nJan", "{\"a\":1}", "[1]", ""] {
+            assert_eq!(unmarked(text.as_bytes()), 0, "{text:?}");
+        }
+        for (record, object) in [
+            ("\x1b[2J{}\x1b[?25h\n", Some("{}")),
+            ("\u{200b}{}", Some("{}")),
+            ("{}\x07", Some("{}")),
+            ("\x07{}x", None),
+            ("{}", None),
+        ] {
+            assert_eq!(marked_object(record.as_bytes()), object.map(str::as_bytes), "{record:?}");
         }
     }
 

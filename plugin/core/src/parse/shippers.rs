@@ -5,7 +5,7 @@
 /// (`Message`), Graylog (`short_message`, `full_message`), Google's Cloud Logging (`textPayload`, `jsonPayload`) and Pub/Sub (`data`, in base64), OTLP (`stringValue`), Kafka
 /// (`value`), Fluentd (`record`), Event Hub (`properties`), Splunk (`_raw`, `result`), Filebeat (`json`, beside its own `log`), Elasticsearch's and OpenSearch's answers
 /// (`_source`), CloudWatch Logs Insights (`@message`), Azure Monitor's tables (`SyslogMessage`, `RawData`), LogScale (`@rawstring`), Mezmo (`_line`), Loki (`line`), Kafka
-/// Connect (`payload`).
+/// Connect (`payload`), pipelines that put CloudTrail's events beside fields of their own (`cloudtrail`).
 pub const KEYS: &[&str] = &[
     "log_processed",
     "json",
@@ -40,6 +40,7 @@ pub const KEYS: &[&str] = &[
     "_line",
     "line",
     "payload",
+    "cloudtrail",
 ];
 
 /// Those of them that applications use for other things too: they vouch for nothing.

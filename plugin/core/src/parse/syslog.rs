@@ -12,7 +12,7 @@ pub use before::Before;
 pub use repeated::folded;
 pub use tag::sender;
 
-use super::line::{Line, next_word, skip_blanks, split_once, word};
+use super::line::{Line, is_address, next_word, skip_blanks, split_once, word};
 use crate::event::Field;
 use crate::text::begins;
 use crate::time::{self, Millis};
@@ -127,6 +127,8 @@ fn is_host(name: &[u8]) -> bool {
         && name
             .iter()
             .all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'))
+        // With the zone of an IPv6 address.
+        || name.contains(&b'%') && is_address(name)
 }
 
 #[inline(always)]

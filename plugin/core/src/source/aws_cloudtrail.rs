@@ -5,7 +5,8 @@ mod outcome;
 
 use super::{Fields, Row, Source, keep, row, time};
 use crate::event::{Category, Class, Field};
-use crate::text::{find_piece, has_byte, is_same};
+use crate::parse::line::split_once;
+use crate::text::{find_byte, find_piece, has_byte, is_same};
 use identity::{actor, origin};
 use outcome::{is_failure, is_password_refused, outcome, signed_in};
 
@@ -166,6 +167,13 @@ fn target(fields: &mut Fields<'_>) {
     {
         fields.word(Field::TargetType, "AWS::S3::Bucket");
     }
+    // An object whose element has no type stands beside its bucket.
+    if fields.is(Field::TargetType, b"AWS::S3::Bucket")
+        && split_once(fields.text(Field::TargetId), b":s3:::")
+            .is_some_and(|(_, name)| has_byte(name, b'/'))
+    {
+        fields.word(Field::TargetType, "AWS::S3::Object");
+    }
     // Type and name of two elements, where one has but the one and the other but the other.
     if are_of_two(fields.text(Field::TargetType), fields.text(Field::TargetId)) {
         fields.event.unset(Field::TargetType);
@@ -190,7 +198,7 @@ fn service_of(arn: &[u8]) -> Option<&[u8]> {
 }
 
 /// True if a type, `AWS::Lambda::Function`, is of another service than the thing that is named.
-fn are_of_two(kind: &[u8], id: &[u8]) -> bool {
+fn are_of_two(whole: &[u8], id: &[u8]) -> bool {
     /// Services that are called otherwise in types.
     const OTHERWISE: [(&[u8], &[u8]); 3] = [
         (b"certificatemanager", b"acm"),
@@ -199,12 +207,21 @@ fn are_of_two(kind: &[u8], id: &[u8]) -> bool {
     ];
     let (Some(service), Some(kind)) = (
         service_of(id),
-        kind.strip_prefix(b"AWS::").and_then(|kind| kind.split(|&byte| byte == b':').next()),
+        whole.strip_prefix(b"AWS::").and_then(|kind| kind.split(|&byte| byte == b':').next()),
     ) else {
         return false;
     };
     let is = |name: &[u8]| kind.eq_ignore_ascii_case(name);
     // `ElasticLoadBalancingV2` is of `elasticloadbalancing`.
+    // `AWS::IAM::Role` is none of `arn:aws:iam::1:user/ann`.
+    const OF_IAM: [&[u8]; 4] = [b"user", b"role", b"group", b"policy"];
+    let last = whole.rsplit(|&byte| byte == b':').next().unwrap_or_default();
+    let named = id.rsplit(|&byte| byte == b':').next().unwrap_or_default();
+    let named = named.get(..find_byte(named, b'/', 0)).unwrap_or_default();
+    let is_of_iam = |word: &[u8]| OF_IAM.iter().any(|known| known.eq_ignore_ascii_case(word));
+    if service == b"iam" && is_of_iam(last) && is_of_iam(named) {
+        return !last.eq_ignore_ascii_case(named);
+    }
     let begins = kind.get(..service.len()).is_some_and(|head| head.eq_ignore_ascii_case(service))
         || service.get(..kind.len()).is_some_and(is);
     !begins && !OTHERWISE.iter().any(|(name, other)| is(name) && *other == service)

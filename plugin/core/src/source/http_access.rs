@@ -28,7 +28,7 @@ pub static SOURCE: Source = Source {
           IIS if no such line was seen; JSON with the field names of Envoy, Traefik, nginx and the parsers of Fluent Bit and Vector. Status 401, 403, \
           407 and 451 are `denied`, any other status from 400 on is `failure`. If a gRPC status is present, it is used. If a trusted proxy sent the \
           request (private addresses and `[input] trusted_proxies`), the client is the last address in the proxy's list that is not a trusted proxy, \
-          because a client can forge the addresses before it. A refused POST without an account name counts as a failed sign-in of its origin.",
+          because a client can forge the addresses before it. A refused POST without an account name counts as a failed sign-in of its origin, and so does a PUT or PATCH to a place of signing in.",
     keys: json::KEYS,
     aliases: json::ALIASES,
     is_one: Some(json::is_request),
@@ -198,14 +198,15 @@ const SIGN_INS: &[&[u8]] = &[
 ];
 
 /// A refused request without a name is a failed attempt where credentials were sent: browsers and clients that ask without any at first do so by GET, and what is
-/// posted to a place of signing in are credentials, whichever way they are refused.
+/// posted to a place of signing in are credentials, whichever way they are refused; what is put there, too.
 #[cold]
 fn guess(event: &mut Event, method: &[u8], status: Option<i64>, path: &[u8]) {
-    if method != b"POST" || !matches!(status, Some(401 | 403)) {
+    let is_posted = method == b"POST";
+    if !(is_posted || matches!(method, b"PUT" | b"PATCH")) || !matches!(status, Some(401 | 403)) {
         return;
     }
     event.is_guess = SIGN_INS.iter().any(|part| has_ignoring_case(path, part));
-    event.credential_failure |= status == Some(401) || event.is_guess;
+    event.credential_failure |= is_posted && status == Some(401) || event.is_guess;
 }
 
 /// The path of a request's target, which proxies may write with scheme and host.

@@ -46,6 +46,8 @@ struct Entry<'a> {
     port: &'a [u8],
     host: &'a [u8],
     request: &'a [u8],
+    /// Who signs in to the mail that nginx passes on.
+    login: Option<&'a [u8]>,
     reason: &'a [u8],
 }
 
@@ -101,7 +103,17 @@ fn told_by_nginx(mut entry: Entry<'_>) -> Entry<'_> {
         return entry;
     };
     entry.reason = reason;
-    entry.client = rest.get(..find_byte(rest, b',', 0)).unwrap_or_default();
+    let client = rest.get(..find_byte(rest, b',', 0)).unwrap_or_default();
+    entry.client = client.strip_suffix(b" using starttls").unwrap_or(client);
+    // Nothing else is a client's here, and nothing but the server that was chosen stands behind the name.
+    if mail(reason).is_some() && find(rest, b", request: \"").is_none() {
+        let login = split_once(rest, b", login: \"").map(|(_, login)| login);
+        entry.login = login.and_then(|login| {
+            let end = rfind_byte(login, b'"', login.len())?;
+            let behind = login.get(end.saturating_add(1)..)?;
+            (behind.is_empty() || begins(behind, b", upstream: ")).then(|| login.get(..end))?
+        });
+    }
     // The request ends where the next field begins, or the line.
     if let Some((_, request)) = split_once(rest, b", request: \"") {
         let end = [
@@ -115,11 +127,10 @@ fn told_by_nginx(mut entry: Entry<'_>) -> Entry<'_> {
         entry.request = end.and_then(|end| request.get(..end)).unwrap_or_default();
     }
     // As the server is set up, not as the request calls it.
-    if let Some(server) =
-        rest.get(entry.client.len()..).and_then(|rest| behind(rest, b", server: "))
-    {
+    if let Some(server) = rest.get(client.len()..).and_then(|rest| behind(rest, b", server: ")) {
         let server = server.get(..find_byte(server, b',', 0)).unwrap_or_default();
-        entry.host = if server == b"_" { b"" } else { server };
+        // Of mail it says where it listens.
+        entry.host = if server == b"_" || mail(reason).is_some() { b"" } else { server };
     }
     entry
 }
@@ -157,7 +168,20 @@ const FIXED: &[&[u8]] = &[
     b"upstream timed out ",
     b"upstream prematurely closed connection ",
     b"no live upstreams ",
+    b"client login failed: ",
+    b"client logged in",
 ];
+
+/// How a sign-in to the mail that nginx passes on ended: `client login failed: "Invalid login or password" while in http auth state`, `client logged in`.
+fn mail(reason: &[u8]) -> Option<Outcome> {
+    if begins(reason, b"client login failed: \"") {
+        Some(Outcome::Failure)
+    } else if reason == b"client logged in" || begins(reason, b"client logged in while ") {
+        Some(Outcome::Success)
+    } else {
+        None
+    }
+}
 
 /// Behind the account that was refused: its name holds no colon, which ends it where it is sent, so that the first such place is the true one.
 fn behind_account(text: &[u8]) -> Option<&[u8]> {
@@ -258,6 +282,9 @@ impl<'a> Entry<'a> {
         line.put(Field::OutcomeCode, self.level);
         line.put(Field::OutcomeReason, self.reason);
         self.request(line);
+        if let Some(outcome) = mail(self.reason).filter(|_| !self.client.is_empty()) {
+            return self.mail(outcome, line);
+        }
         let Refused { user, may_sign_in, is_proof_wrong } = refused(self.reason);
         line.put(Field::ActorName, user);
         if is_proof_wrong {
@@ -293,6 +320,18 @@ impl<'a> Entry<'a> {
             }
             self.origin(line);
         }
+    }
+
+    /// A sign-in to mail, which no access log has.
+    fn mail(&self, outcome: Outcome, line: &mut Line<'a>) {
+        let user = self.login.unwrap_or_default();
+        line.put(Field::ActorName, user);
+        line.event.put_word(Field::ActorType, if user.is_empty() { "anonymous" } else { "user" });
+        line.event.put_word(Field::ActionName, "mail_login");
+        line.event.set_class(Class::Login);
+        line.event.set_category(Category::Authentication);
+        line.event.set_outcome(outcome);
+        self.origin(line);
     }
 
     fn origin(&self, line: &mut Line<'a>) {
@@ -529,6 +568,18 @@ mod tests {
         (
             r#"2026/01/15 11:30:00 [error] 12#34: *3 LDAP authentication failed for user "bob", client: 192.0.2.1, server: s, request: "GET / HTTP/1.1", host: "h""#,
             r#"http.error http_error login failure who=bob on=url target=/ ip=192.0.2.1 method=GET url=/ code=error why=LDAP authentication failed for user \"bob\" host=s Pam"#,
+        ),
+        (
+            r#"2026/01/15 11:30:00 [info] 12#34: *3 client login failed: "Invalid login or password" while in http auth state, client: 192.0.2.1, server: 0.0.0.0:143, login: "bob""#,
+            r#"http.error mail_login login failure who=bob ip=192.0.2.1 code=info why=client login failed: \"Invalid login or password\" while in http auth state"#,
+        ),
+        (
+            r#"2026/01/15 11:30:00 [info] 12#34: *3 client login failed: "535 5.7.8 no" while in http auth state, client: 2001:db8::1 using starttls, server: [::]:25, login: "a, client: 10.9.9.9, server: q", upstream: 10.0.0.9:25"#,
+            r#"http.error mail_login login failure who=a, client: 10.9.9.9, server: q ip=2001:db8::1 code=info why=client login failed: \"535 5.7.8 no\" while in http auth state"#,
+        ),
+        (
+            r#"2026/01/15 11:30:00 [info] 12#34: *3 client logged in, client: 192.0.2.1, server: 0.0.0.0:110, login: "bob", upstream: 10.0.0.9:110"#,
+            "http.error mail_login login success who=bob ip=192.0.2.1 code=info why=client logged in",
         ),
         (
             r#"Jan 15 11:30:00 web1 nginx[1]: web1 nginx: 2026/01/15 11:30:00 [error] 12#34: *3 user "bob": password mismatch, client: 192.0.2.1, server: s"#,

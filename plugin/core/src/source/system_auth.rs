@@ -398,9 +398,9 @@ fn finish(line: &mut Line<'_>) -> bool {
 /// Without what some systems put before and behind a message; and whether that says that nobody was signed in yet.
 fn stripped(message: &[u8]) -> (&[u8], bool) {
     let message = match message.trim_ascii() {
-        coloured @ ([0x1b, ..] | [.., 0x1b, b'[', b'0', b'm'] | [.., 0x1b, b'[', b'm']) => {
-            without_colour(coloured)
-        }
+        coloured @ ([..=0x1f | 0x7f.., ..]
+        | [.., 0x1b, b'[', b'0', b'm']
+        | [.., 0x1b, b'[', b'm']) => without_colour(coloured),
         message => message,
     };
     // Solaris: `[ID 800047 auth.info] `; Dropbear under some loggers: `[825] Jul 10 23:57:29 `.
@@ -422,7 +422,7 @@ fn stripped(message: &[u8]) -> (&[u8], bool) {
     }
 }
 
-/// Without a terminal's colour codes around it.
+/// Without control characters before it and a terminal's colour codes around it.
 #[cold]
 #[inline(never)]
 fn without_colour(message: &[u8]) -> &[u8] {

@@ -1,7 +1,7 @@
 //! Tags: the host, the program and its process id before a message.
 
 use super::{Header, Programs};
-use crate::parse::line::{find, next_word, skip_blanks, split_once, word};
+use crate::parse::line::{find, is_address, next_word, skip_blanks, split_once, word};
 use crate::text::{begins, behind, ends, find_byte, number};
 
 /// `host program[pid]: message`, `program[pid]: message`, `host [program] message`.
@@ -92,6 +92,9 @@ fn behind_relay_name<'a>(relay: &[u8], text: &'a [u8]) -> Option<Header<'a>> {
 fn is_machine(name: &[u8]) -> bool {
     let fits =
         |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
+    if name.contains(&b':') && is_address(name) {
+        return true;
+    }
     let is_number = name.iter().all(u8::is_ascii_digit);
     let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     !is_number

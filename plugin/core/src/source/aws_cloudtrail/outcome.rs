@@ -34,10 +34,9 @@ pub(super) fn outcome(fields: &mut Fields<'_>) {
         _ if is_refused => Outcome::Failure,
         _ if is_denied && !is_credential => Outcome::Denied,
         _ if !code.is_empty() => Outcome::Failure,
-        // A refusal without a code, as some services log it.
-        _ if fields.text(Field::OutcomeReason).starts_with(b"Failed") => Outcome::Failure,
-        _ if fields.is(Field::ActionName, b"ConsoleLogin") && fields.has(Field::OutcomeReason) => {
-            Outcome::Failure
+        // An error without a code, as some services log it.
+        _ if !fields.text(Field::OutcomeReason).is_empty() => {
+            refusal(fields.text(Field::OutcomeReason))
         }
         // A sign-in that does not say how it ended, or that it goes on.
         _ if [&b"ConsoleLogin"[..], b"UserAuthentication"]
@@ -57,6 +56,13 @@ pub(super) fn outcome(fields: &mut Fields<'_>) {
     fields.event.is_plain_failure = !is_attempt;
 }
 
+/// How a call ended of which a message of an error is told, and no code.
+#[cold]
+fn refusal(message: &[u8]) -> Outcome {
+    let refused: [&[u8]; 3] = [b"not authorized to perform", b"Access Denied", b"AccessDenied"];
+    if contains_any(message, &refused) { Outcome::Denied } else { Outcome::Failure }
+}
+
 /// `Success` or `Failure`, where a sign-in says so; by any name where the service is one of those that sign people in.
 pub(super) fn signed_in<'f>(fields: &'f Fields<'_>) -> &'f [u8] {
     let said = fields.kept(SIGN_IN);
@@ -70,7 +76,12 @@ pub(super) fn signed_in<'f>(fields: &'f Fields<'_>) -> &'f [u8] {
     // Of an event that came as text, the record holds the text with its quotes escaped.
     let is_of_text = matches!(fields.event.tag(Field::ActionName.into()), Tag::Arena(_));
     let record = if is_of_text { &fields.event.arena } else { fields.input };
-    result_in_details(record, fields.text(Field::ActionName))
+    let name = fields.text(Field::ActionName);
+    match split_once(record, b"\"serviceEventDetails\"") {
+        Some((_, details)) => result_in_details(details, name),
+        None => split_once(record, b"\"responseElements\"")
+            .map_or(b"", |(_, details)| result_in_details(details, name)),
+    }
 }
 
 const SUCCESS: &[u8] = b"Success";
@@ -83,13 +94,10 @@ pub(super) fn is_failure(said: &[u8]) -> bool {
     FAILURES.iter().any(|word| said.eq_ignore_ascii_case(word))
 }
 
-/// The result in `"serviceEventDetails":{"NAME":"Failure"}` of the record, which text in it cannot say: quotes in that are escaped.
+/// The result in `{"NAME":"Failure"}` behind `"serviceEventDetails":` or `"responseElements":`, which text in the record cannot say: quotes in that are escaped.
 #[cold]
 #[inline(never)]
-fn result_in_details(record: &[u8], name: &[u8]) -> &'static [u8] {
-    let Some((_, details)) = split_once(record, b"\"serviceEventDetails\"") else {
-        return b"";
-    };
+fn result_in_details(details: &[u8], name: &[u8]) -> &'static [u8] {
     let details = details.get(..find_byte(details, b'}', 0)).unwrap_or_default();
     let (wanted, mut from) = (Wanted::of(name), 0usize);
     while let Some(at) =

@@ -199,6 +199,11 @@ fn type_and_name_of_a_target_are_one_resources() {
             false,
         ),
         (r#"{"type":"AWS::IAM::Role"},{"ARN":"arn:aws:lambda:r:1:function:f"}"#, false),
+        (
+            r#"{"ARN":"arn:aws:iam::1:user/ann"},{"type":"AWS::IAM::Role","ARN":"arn:aws:iam::1:role/x"}"#,
+            false,
+        ),
+        (r#"{"type":"AWS::IAM::Role","ARN":"arn:aws:iam::1:role/x"}"#, true),
         (r#"{"type":"AWS::Lambda::Function","ARN":"arn:aws:lambda:r:1:function:f"}"#, true),
         (
             r#"{"type":"AWS::ElasticLoadBalancingV2::LoadBalancer","ARN":"arn:aws:elasticloadbalancing:r:1:l"}"#,
@@ -213,6 +218,33 @@ fn type_and_name_of_a_target_are_one_resources() {
             &format!(r#","resources":[{resources}]"#),
         ));
         assert_eq!(said.contains("AWS::"), wanted, "{said}");
+    }
+}
+
+#[test]
+fn an_object_beside_its_bucket_is_none() {
+    let said = testing::said(&call(
+        "s3.amazonaws.com",
+        "GetObject",
+        r#","resources":[{"ARN":"arn:aws:s3:::b/k"},{"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}]"#,
+    ));
+    assert!(said.contains("AWS::S3::Object"), "{said}");
+}
+
+/// What has a message of an error failed, though some services leave the code out.
+#[test]
+fn an_error_without_a_code_is_none_that_got_through() {
+    for (message, wanted) in [
+        ("The specified bucket does not exist", "failure"),
+        ("User: arn:aws:iam::1:user/ann is not authorized to perform: s3:GetObject", "denied"),
+        ("Access Denied", "denied"),
+    ] {
+        let said = testing::said(&call(
+            "s3.amazonaws.com",
+            "GetObject",
+            &format!(r#","errorMessage":"{message}""#),
+        ));
+        assert!(said.contains(&format!(" {wanted} ")), "{said}");
     }
 }
 
