@@ -42,7 +42,8 @@ fn of_row(row: &Row, name: &str) -> Vec<String> {
     let field = row.field.path();
     let is_lower = row.parts.contains(&Part::Lower);
     let mut warnings = Vec::new();
-    for (key, _) in &lookup.values {
+    let (values, _) = lookup.values();
+    for (key, _) in &values {
         if key.is_empty() {
             warnings.push(format!(
                 "{name}: the key `\"\"` of `{field}` matches no value, because an empty text counts as no value; `default` is for records without a value"
