@@ -1,6 +1,7 @@
 //! Invariants of every answer, for any input (docs: the invariants in ARCHITECTURE.md).
 
 use anyhow::{Context, Result, bail, ensure};
+use auditward_core::encode::ROUTING;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
@@ -82,11 +83,13 @@ pub fn carries(input: &[u8], answer: &Map<String, Value>, key: Option<&str>) -> 
             Ok(())
         }
         (Some(key), _, Some(Value::Object(members))) => {
+            let ours: Vec<&str> = std::iter::once(key).chain(ROUTING).collect();
+            let has_ours = ours.iter().any(|own| members.contains_key(*own));
+            let is_like = |name: &str, own: &&str| {
+                name.strip_prefix(own).is_some_and(|rest| rest.chars().all(|letter| letter == '_'))
+            };
             members.iter().try_for_each(|(name, value)| {
-                let is_moved = members.contains_key(key)
-                    && name
-                        .strip_prefix(key)
-                        .is_some_and(|rest| rest.chars().all(|letter| letter == '_'));
+                let is_moved = has_ours && ours.iter().any(|own| is_like(name, own));
                 let renamed = if is_moved { format!("{name}_") } else { name.clone() };
                 ensure!(
                     answer.get(&renamed) == Some(value),
