@@ -32,7 +32,7 @@ pub struct TooMany;
 #[derive(Clone, Copy)]
 struct List<'b> {
     elements: &'b [u8],
-    /// What stands around it says who wrote its events.
+    /// True if a key around it says who wrote its events.
     has_author: bool,
 }
 

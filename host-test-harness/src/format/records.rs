@@ -12,7 +12,7 @@ pub struct Records<'r> {
     layout: Layout,
     record: Vec<u8>,
     list: Option<List>,
-    /// What stands before the list's first element, where it says who wrote them: each comes with it.
+    /// The beginning of the object up to the list's first element, where it says who wrote them: each comes with it.
     shared: Vec<u8>,
     /// How many records were given.
     pub count: u64,

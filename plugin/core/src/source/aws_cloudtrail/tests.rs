@@ -231,7 +231,7 @@ fn an_object_beside_its_bucket_is_none() {
     assert!(said.contains("AWS::S3::Object"), "{said}");
 }
 
-/// What has a message of an error failed, though some services leave the code out.
+/// A call with a message of an error failed, though some services leave the code out.
 #[test]
 fn an_error_without_a_code_is_none_that_got_through() {
     for (message, wanted) in [
