@@ -231,10 +231,7 @@ fn told<T>(name: &str, text: &str, issues: &[Issue]) -> Result<T> {
 }
 
 fn issue(text: &str, span: std::ops::Range<usize>, message: String, remedy: &str) -> Issue {
-    let before = text.get(..span.start).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    Issue { path: "case".to_owned(), message, remedy: remedy.to_owned(), span, line, column }
+    Issue::at(text, "case".to_owned(), span, message, remedy.to_owned())
 }
 
 fn read_lines(path: &Path) -> Result<Vec<Vec<u8>>> {

@@ -22,6 +22,7 @@ pub mod evaluation;
 pub mod evaluator;
 pub mod explanation;
 pub mod filter;
+pub mod form_object;
 pub mod format;
 pub mod geo_table;
 pub mod heavy_hitters;

@@ -217,15 +217,7 @@ fn absent(text: &str, option: &str, name: &str, message: String) -> Issue {
 /// A problem with an option, at the first place where the policy has this text.
 fn problem(text: &str, option: &str, at: &str, message: String, remedy: String) -> Issue {
     let span = text.find(at).map_or(0..0, |start| start..start + at.len());
-    let before = text.get(..span.start).unwrap_or_default();
-    Issue {
-        path: option.to_owned(),
-        line: before.matches('\n').count() + 1,
-        column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
-        span,
-        message,
-        remedy,
-    }
+    Issue::at(text, option.to_owned(), span, message, remedy)
 }
 
 /// The problem that `[[sigma]]` is there and none of its rules is used.

@@ -108,12 +108,8 @@ pub fn problems(text: &str) -> Vec<Issue> {
     if let Ok(root) = toml::de::DeTable::parse(text) {
         read::pack(root.get_ref(), &mut found);
     }
-    let issue = |Problem { path, span, message, help }: Problem| {
-        let before = text.get(..span.start).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|letter| *letter != '\n').count() + 1;
-        Issue { path, span, line, column, message, remedy: help }
-    };
+    let issue =
+        |Problem { path, span, message, help }: Problem| Issue::at(text, path, span, message, help);
     found.into_iter().map(issue).collect()
 }
 

@@ -1,11 +1,11 @@
 //! Why a pack of lines does not read a line: how far its patterns fit, or which condition on the values fails.
 
 use super::conditions::{met, shortened};
+use crate::form_object;
 use auditward_core::mapping::Mapping;
 use auditward_core::text_form::dissect::Dissect;
 use auditward_core::text_form::object::Object;
 use auditward_core::text_form::{Form, Kind};
-use serde_json::Value;
 
 /// How far a pack gets with a line.
 pub(super) struct Progress {
@@ -18,7 +18,7 @@ pub(super) struct Progress {
 pub(super) fn progress(mapping: &Mapping, lines: &[&str]) -> Progress {
     let each = || mapping.text.iter().flat_map(|form| lines.iter().map(move |line| (form, *line)));
     // As the engine does: the first form that reads the line gives the values.
-    if let Some(values) = each().find_map(|(form, line)| values(form, line)) {
+    if let Some(values) = each().find_map(|(form, line)| form_object::read(form, line)) {
         let (met, of, failed) = met(&mapping.when, &values);
         let failed = failed.unwrap_or_else(|| {
             "its pattern and its conditions hold, but another source comes before it, or the lines are bound to other programs (`programs`, `writers`, `remote`)".to_owned()
@@ -29,16 +29,6 @@ pub(super) fn progress(mapping: &Mapping, lines: &[&str]) -> Progress {
     let failed =
         furthest.map_or_else(String::new, |(_, why)| format!("no `text` reads the line: {why}"));
     Progress { met: 0, of: 1, failed }
-}
-
-/// The values that a form reads from a line.
-fn values(form: &Form, line: &str) -> Option<Value> {
-    let mut arena = Vec::new();
-    let mut object = Object::begin(&mut arena);
-    let fits = form.read(line.as_bytes(), &mut object);
-    object.end().ok()?;
-    let start = arena.iter().position(|byte| *byte == b'{')?;
-    serde_json::from_slice(arena.get(start..)?).ok().filter(|_| fits)
 }
 
 /// How many bytes of a line a form reads, and what stops it.

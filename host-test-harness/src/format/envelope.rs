@@ -155,10 +155,8 @@ pub fn unbundled_within(record: &[u8], most: usize) -> Result<Vec<Cow<'_, [u8]>>
     if !list.has_author {
         return Ok(elements.into_iter().map(Cow::Borrowed).collect());
     }
-    let alone: Vec<Vec<u8>> =
-        elements.iter().map(|element| [b"[", *element, b"]"].concat()).collect();
     let events = Place::of(list.elements, text)
-        .and_then(|place| place.each_with(&alone, text, most_of_parts(text)));
+        .and_then(|place| place.each_alone(elements.into_iter(), text, most_of_parts(text)));
     Ok(events.map_or_else(whole, |events| events.into_iter().map(Cow::Owned).collect()))
 }
 

@@ -130,9 +130,8 @@ impl Pack {
         if !is_several || !is_met(&self.when, &serde_json::from_slice::<Value>(text).ok()?) {
             return None;
         }
-        let alone: Vec<Vec<u8>> =
-            elements.iter().map(|element| format!("[{}]", element.get()).into_bytes()).collect();
-        Place::of(list.as_bytes(), text)?.each_with(&alone, text, most)
+        let elements = elements.iter().map(|element| element.get().as_bytes());
+        Place::of(list.as_bytes(), text)?.each_alone(elements, text, most)
     }
 }
 

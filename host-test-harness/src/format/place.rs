@@ -21,6 +21,17 @@ impl Place {
         Some(Place { from, end })
     }
 
+    /// The text with each of the list's elements alone in it, in place of the list.
+    pub(super) fn each_alone<'e>(
+        &self,
+        elements: impl Iterator<Item = &'e [u8]>,
+        text: &[u8],
+        most: usize,
+    ) -> Option<Vec<Vec<u8>>> {
+        let alone: Vec<Vec<u8>> = elements.map(|element| [b"[", element, b"]"].concat()).collect();
+        self.each_with(&alone, text, most)
+    }
+
     /// The text with each of these in place of the value, within so many bytes in all.
     pub(super) fn each_with(
         &self,

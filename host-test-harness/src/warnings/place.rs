@@ -30,9 +30,7 @@ pub fn line(warning: &str, text: &str) -> Option<usize> {
         let has = |at: &usize| {
             lines.get(*at).is_some_and(|line| {
                 quoted.iter().any(|quoted| line.contains(quoted.as_str()))
-                    || line
-                        .strip_prefix(*value)
-                        .is_some_and(|rest| rest.trim_start().starts_with('='))
+                    || set(line, value).is_some()
             })
         };
         (section.start..section.end).find(has)
@@ -97,9 +95,7 @@ fn section(subject: &str, lines: &[&str]) -> Option<std::ops::Range<usize>> {
         let header = format!("[{name}]");
         if let Some(start) = lines.iter().position(|line| line.starts_with(&header)) {
             let range = whole(start, name);
-            let is_key = |at: &usize| {
-                lines[*at].strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
-            };
+            let is_key = |at: &usize| set(lines[*at], key).is_some();
             if let Some(at) = range.clone().find(is_key) {
                 return Some(at..range.end);
             }
@@ -112,10 +108,13 @@ fn section(subject: &str, lines: &[&str]) -> Option<std::ops::Range<usize>> {
     })
 }
 
+/// The text behind `key =`, if the line begins with that.
+fn set<'l>(line: &'l str, key: &str) -> Option<&'l str> {
+    line.strip_prefix(key)?.trim_start().strip_prefix('=').map(str::trim_start)
+}
+
 fn is_entry(line: &str, key: &str, value: &str) -> bool {
-    let rest = line.strip_prefix(key).map(str::trim_start);
-    let rest = rest.and_then(|rest| rest.strip_prefix('=')).map(str::trim_start);
-    rest.is_some_and(|rest| {
+    set(line, key).is_some_and(|rest| {
         [format!("\"{value}\""), format!("'{value}'")].iter().any(|quoted| rest.starts_with(quoted))
     })
 }

@@ -408,18 +408,7 @@ impl Engine {
                 break;
             }
             self.normaliser.learn_author(raw.tag, &self.tape, at, raw.bytes, event);
-            object = match listed {
-                Some((first, has_more)) => {
-                    if has_more {
-                        event.note(Note::SeveralEvents);
-                    }
-                    Some(first)
-                }
-                None => {
-                    let Normaliser { atoms, wrapping, .. } = &self.normaliser;
-                    wrap::unwrap(&mut self.tape, at, raw.bytes, atoms, wrapping, event)
-                }
-            };
+            object = self.normaliser.held(listed, &mut self.tape, at, raw.bytes, event);
             self.was_unwrapped = true;
         }
         if is_text && event.source.is_some() {

@@ -220,6 +220,24 @@ pub struct Issue {
     pub remedy: String,
 }
 
+impl Issue {
+    /// A problem at these bytes of the text.
+    #[inline(never)]
+    pub fn at(
+        text: &str,
+        path: String,
+        span: Range<usize>,
+        message: String,
+        remedy: String,
+    ) -> Issue {
+        let before = text.get(..span.start).unwrap_or(text);
+        let line = before.matches('\n').count().saturating_add(1);
+        let column =
+            before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
+        Issue { path, span, line, column, message, remedy }
+    }
+}
+
 impl Policy {
     /// What records are enriched by.
     pub fn knowledge(&self) -> Knowledge<'_> {

@@ -265,6 +265,15 @@ fn several_events_in_one_record_are_flagged() {
         (r#"{"Records":[EVENT,EVENT]}"#, true),
         (r#"{"log":"{\"unknown\":1}","Records":[EVENT,EVENT]}"#, false),
         (r#"{"items":[{"unknown":1},{"unknown":2}]}"#, false),
+        // Of a list, a line whose object no source knows.
+        (
+            r#"{"logGroup":"g","logEvents":[{"message":"Jan 15 11:30:00 web1 app[7]: {\"a\":1}"},{"message":"x"}]}"#,
+            true,
+        ),
+        (
+            r#"{"logGroup":"g","logEvents":[{"message":"Jan 15 11:30:00 web1 app[7]: {\"Records\":[{\"a\":1},{\"a\":2}]}"}]}"#,
+            false,
+        ),
     ] {
         let answer = answer(&filled(form));
         assert_eq!(answer.contains(flag), is_flagged, "{form}\n{answer}");

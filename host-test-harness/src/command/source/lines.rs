@@ -1,10 +1,10 @@
 //! A draft for lines of text: the form that reads the sample, and its lines as the objects that the form makes of them.
 
+use crate::form_object;
 use crate::mode::native;
 use auditward_core::parse::syslog::{self, Before};
 use auditward_core::source::PROGRAMS;
 use auditward_core::text_form::dissect::Dissect;
-use auditward_core::text_form::object::Object;
 use auditward_core::text_form::pairs::Pairs;
 use auditward_core::text_form::{Form, Kind};
 use serde_json::Value;
@@ -33,7 +33,7 @@ const LEVELS: [&str; 12] = [
 pub(super) fn of(sample: &[String]) -> Option<Lines> {
     let messages: Vec<String> = sample.iter().map(|line| message(line)).collect();
     let (form, text, names) = pairs(&messages).or_else(|| pattern(&messages))?;
-    let read = |line: &String| object(&form, line);
+    let read = |line: &String| form_object::read(&form, line);
     let records: Vec<Value> = messages.iter().filter_map(read).collect();
     let first = messages.iter().position(|line| read(line).is_some())?;
     if records.len() * 2 < messages.len() {
@@ -50,14 +50,6 @@ fn message(line: &str) -> String {
         Some(header) => String::from_utf8_lossy(header.message).into_owned(),
         None => line.trim().to_owned(),
     }
-}
-
-fn object(form: &Form, line: &str) -> Option<Value> {
-    let mut arena = Vec::new();
-    let mut object = Object::begin(&mut arena);
-    let fits = form.read(line.as_bytes(), &mut object);
-    object.end().ok()?;
-    serde_json::from_slice(&arena).ok().filter(|_| fits)
 }
 
 /// Where the first `key=` of a line begins, if it has two.

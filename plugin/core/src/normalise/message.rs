@@ -8,7 +8,7 @@ use crate::note::Note;
 use crate::parse::json::scan;
 use crate::parse::syslog::{self, Header, Voucher};
 use crate::parse::tape::Tape;
-use crate::parse::wrap;
+use crate::parse::wrap::{self, Outside};
 use crate::pattern::Patterns;
 use crate::pattern::finder::{ALL_GROUPS, Finder, Hits, SHORTEST};
 use crate::raw::Raw;
@@ -315,6 +315,7 @@ impl Normaliser {
         if !self.trusts(raw.tag) {
             self.author.learn(header.program);
         }
+        let is_of_several = event.notes.has(Note::SeveralEvents);
         let mut at = Some(object);
         for _ in 0..=wrap::MOST {
             let Some(object) = at else { break };
@@ -325,7 +326,10 @@ impl Normaliser {
             }
             at = self.inner_object(raw, tape, object, event);
         }
-        event.notes.remove(Note::SeveralEvents);
+        // A list around the line holds several all the same.
+        if !is_of_several {
+            event.notes.remove(Note::SeveralEvents);
+        }
         false
     }
 
@@ -338,16 +342,28 @@ impl Normaliser {
         event: &mut Event,
     ) -> Option<u32> {
         let keys = &self.wrapping;
-        let outside = keys.look(tape, object, event.texts(raw.bytes));
-        if let Some((first, has_more)) = outside.listed {
-            if has_more {
-                event.note(Note::SeveralEvents);
-            }
-            return Some(first);
+        let Outside { listed, is_of_shipper } = keys.look(tape, object, event.texts(raw.bytes));
+        let goes_on =
+            listed.is_some() || is_of_shipper && wrap::holds_object(tape, object, raw.bytes, keys);
+        goes_on.then(|| self.held(listed, tape, object, raw.bytes, event)).flatten()
+    }
+
+    /// The object within one that no source knows: the first event of its list, or what is wrapped.
+    pub fn held(
+        &self,
+        listed: Option<(u32, bool)>,
+        tape: &mut Tape,
+        object: u32,
+        input: &[u8],
+        event: &mut Event,
+    ) -> Option<u32> {
+        let Some((first, has_more)) = listed else {
+            return wrap::unwrap(tape, object, input, &self.atoms, &self.wrapping, event);
+        };
+        if has_more {
+            event.note(Note::SeveralEvents);
         }
-        (outside.is_of_shipper && wrap::holds_object(tape, object, raw.bytes, keys))
-            .then(|| wrap::unwrap(tape, object, raw.bytes, &self.atoms, keys, event))
-            .flatten()
+        Some(first)
     }
 
     /// Remembers which container wrote the line, where one did.

@@ -138,11 +138,7 @@ impl Reading<'_> {
         message: String,
         remedy: String,
     ) {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line = before.matches('\n').count().saturating_add(1);
-        let column =
-            before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
-        self.issues.push(Issue { path: path.to_owned(), span, line, column, message, remedy });
+        self.issues.push(Issue::at(self.text, path.to_owned(), span, message, remedy));
     }
 
     /// Problems of the syntax; of a text that is something else than TOML one, which says as much as a hundred. True if it is.

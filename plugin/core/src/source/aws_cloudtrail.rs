@@ -212,7 +212,6 @@ fn are_of_two(whole: &[u8], id: &[u8]) -> bool {
         return false;
     };
     let is = |name: &[u8]| kind.eq_ignore_ascii_case(name);
-    // `ElasticLoadBalancingV2` is of `elasticloadbalancing`.
     // `AWS::IAM::Role` is none of `arn:aws:iam::1:user/ann`.
     const OF_IAM: [&[u8]; 4] = [b"user", b"role", b"group", b"policy"];
     let last = whole.rsplit(|&byte| byte == b':').next().unwrap_or_default();
@@ -222,6 +221,7 @@ fn are_of_two(whole: &[u8], id: &[u8]) -> bool {
     if service == b"iam" && is_of_iam(last) && is_of_iam(named) {
         return !last.eq_ignore_ascii_case(named);
     }
+    // `ElasticLoadBalancingV2` is of `elasticloadbalancing`.
     let begins = kind.get(..service.len()).is_some_and(|head| head.eq_ignore_ascii_case(service))
         || service.get(..kind.len()).is_some_and(is);
     !begins && !OTHERWISE.iter().any(|(name, other)| is(name) && *other == service)
