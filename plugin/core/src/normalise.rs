@@ -126,7 +126,9 @@ impl Normaliser {
         trust: Patterns,
         more: &[&str],
     ) -> Normaliser {
-        let mappings = known::in_order(mappings, &enabled);
+        let own = mappings.len();
+        let packs = known::packs(mappings, &enabled);
+        let mappings: Vec<&Mapping> = mappings.iter().chain(packs.iter().copied()).collect();
         let sources: Vec<&'static Source> =
             source::ALL.iter().copied().filter(|source| enabled(source.id)).collect();
         let spelled: Vec<Vec<Vec<String>>> = sources
@@ -196,7 +198,7 @@ impl Normaliser {
             is_singular: false,
             generation: 0,
         };
-        made.compile(&mappings, &sources, &spelled);
+        made.compile(mappings.get(..own).unwrap_or_default(), &packs, &sources, &spelled);
         made.readers = Reader::of(&made.sources, |lines| Some(lines.read));
         made.readers_in_place = Reader::of(&made.sources, |lines| lines.in_place);
         made
@@ -306,6 +308,9 @@ impl Normaliser {
         input: &[u8],
         event: &mut Event,
     ) -> bool {
+        if let Some(Compiled { origin: Origin::Pack(pack), .. }) = self.sources.get(index) {
+            self.compile_pack(index, pack);
+        }
         let Some(compiled) = self.sources.get(index) else {
             return false;
         };
@@ -332,11 +337,6 @@ impl Normaliser {
             }
         }
         event.unfill();
-        if let Some(compiled) =
-            self.sources.get_mut(index).filter(|compiled| !compiled.tables.is_empty())
-        {
-            self.filler.needs.prepare(std::mem::take(&mut compiled.tables));
-        }
         let source = u16::try_from(index).unwrap_or(u16::MAX);
         self.generation = self.generation.wrapping_add(1);
         self.is_singular = false;
@@ -420,7 +420,7 @@ impl Normaliser {
 
     /// The patterns of tags that mappings ask for.
     pub fn tags(&self) -> impl Iterator<Item = &[u8]> {
-        self.sources.iter().filter_map(|compiled| compiled.origin.mapped()?.tag.as_deref())
+        self.sources.iter().filter_map(|compiled| compiled.origin.tag())
     }
 
     /// Bytes held by layouts.
@@ -453,7 +453,7 @@ impl Normaliser {
             {
                 mapped.finish(told.stands, input, &self.proxies, event)
             }
-            Origin::Mapped(_) => return false,
+            Origin::Mapped(_) | Origin::Pack(_) => return false,
         }
         event.source = Some(told.source);
         true

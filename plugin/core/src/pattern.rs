@@ -2,13 +2,15 @@
 //! proportion to the text.
 
 pub mod finder;
+mod texts;
 pub mod trigrams;
 
 use crate::address::{self, Range};
 use crate::stored::Stored;
 use crate::text::{Sink, escape, find_letter, partial_word, word_at, word_within};
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use texts::Texts;
 use trigrams::{Trigrams, Windows};
 
 /// Signs of a pattern that can be spelled in several ways, as bits.
@@ -17,10 +19,11 @@ pub const QUOTES: u8 = 2;
 
 /// `BLANKS` and `QUOTES`, where the text has them.
 pub fn spelling(text: &[u8]) -> u8 {
-    [(b' ', BLANKS), (b'"', QUOTES)]
-        .into_iter()
-        .filter(|(byte, _)| text.contains(byte))
-        .fold(0, |signs, (_, sign)| signs | sign)
+    text.iter().fold(0, |signs, byte| match byte {
+        b' ' => signs | BLANKS,
+        b'"' => signs | QUOTES,
+        _ => signs,
+    })
 }
 
 /// Patterns with pieces between stars, and bytes of a text that all of them together look at, from which on the text's letters are looked at first.
@@ -30,8 +33,7 @@ const COSTLY: usize = 128;
 /// Names as they stand, and patterns.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
-    /// Sorted.
-    exact: Vec<Vec<u8>>,
+    exact: Texts,
     /// Text before a star that ends the pattern, and behind one that begins it: most patterns have but that one.
     heads: Parts,
     tails: Parts,
@@ -45,8 +47,7 @@ pub struct Patterns {
 struct Parts {
     /// Sorted, each once.
     lengths: Vec<usize>,
-    /// Sorted.
-    texts: Vec<Vec<u8>>,
+    texts: Texts,
 }
 
 /// A pattern with stars in it.
@@ -66,8 +67,8 @@ struct Piece {
     text: Vec<u8>,
     head: Head,
     windows: Windows,
-    /// For each place, how much of the beginning still matches where the next letter does not; empty where nothing ever does.
-    back: Vec<usize>,
+    /// For each place, how much of the beginning still matches where the next letter does not; empty where nothing ever does. Made when a text first asks.
+    back: OnceLock<Vec<usize>>,
 }
 
 impl Patterns {
@@ -85,20 +86,26 @@ impl Patterns {
     }
 
     fn of(folded: impl Iterator<Item = Vec<u8>>) -> Patterns {
-        let mut made = Patterns::default();
-        for text in folded {
-            made.add(text);
+        let (mut exact, mut heads, mut tails, mut globs) = (vec![], vec![], vec![], vec![]);
+        for pattern in folded {
+            let stars = pattern.iter().filter(|byte| **byte == b'*').count();
+            match (stars, pattern.as_slice()) {
+                (0, _) => exact.push(unstarred(&pattern)),
+                (1, [head @ .., b'*']) => heads.push(unstarred(head)),
+                (1, [b'*', tail @ ..]) => tails.push(unstarred(tail)),
+                _ => globs.push(Glob::new(&pattern)),
+            }
         }
-        made.exact.sort();
-        made.heads.sort();
-        made.tails.sort();
+        let exact = Texts::new(exact);
+        let (heads, tails) = (Parts::new(heads), Parts::new(tails));
+        let mut made = Patterns { exact, heads, tails, globs, spelling: 0 };
         made.spelling = made.starred().fold(0, |signs, text| signs | spelling(text));
         made
     }
 
     /// The texts of those with stars.
     fn starred(&self) -> impl Iterator<Item = &[u8]> {
-        let whole = self.heads.texts.iter().chain(&self.tails.texts).map(Vec::as_slice);
+        let whole = self.heads.texts.iter().chain(self.tails.texts.iter());
         whole.chain(self.globs.iter().flat_map(Glob::texts))
     }
 
@@ -109,24 +116,14 @@ impl Patterns {
 
     /// The names without a star, in lower case.
     pub fn exact(&self) -> impl Iterator<Item = &[u8]> {
-        self.exact.iter().map(Vec::as_slice)
+        self.exact.iter()
     }
 
     /// The names, in lower case, where none of them is a pattern.
-    pub fn exact_only(&self) -> Option<Vec<Vec<u8>>> {
+    pub fn exact_only(&self) -> Option<Vec<&[u8]>> {
         let has_patterns =
             !(self.globs.is_empty() && self.heads.texts.is_empty() && self.tails.texts.is_empty());
-        (!has_patterns && !self.exact.is_empty()).then(|| self.exact.clone())
-    }
-
-    fn add(&mut self, pattern: Vec<u8>) {
-        let stars = pattern.iter().filter(|byte| **byte == b'*').count();
-        match (stars, pattern.as_slice()) {
-            (0, _) => self.exact.push(unstarred(&pattern)),
-            (1, [head @ .., b'*']) => self.heads.add(&unstarred(head)),
-            (1, [b'*', tail @ ..]) => self.tails.add(&unstarred(tail)),
-            _ => self.globs.push(Glob::new(&pattern)),
-        }
+        (!has_patterns && !self.exact.is_empty()).then(|| self.exact().collect())
     }
 
     pub fn is_empty(&self) -> bool {
@@ -146,18 +143,15 @@ impl Patterns {
         // Where each has but one there is nothing to choose, and nothing to count.
         let has_choice =
             |glob: &&Glob| Glob::texts(glob).filter(|text| !text.is_empty()).count() > 1;
-        let mut shared: BTreeMap<&[u8], usize> = BTreeMap::new();
-        for text in self.globs.iter().filter(has_choice).flat_map(Glob::texts) {
-            let count = shared.entry(text).or_default();
-            *count = count.saturating_add(1);
-        }
+        let chosen = || self.globs.iter().filter(has_choice).flat_map(Glob::texts);
+        let mut shared = Counts::new(chosen().count());
+        chosen().for_each(|text| shared.add(finder::hash_of(text)));
         let rank = |text: &&[u8]| {
-            let others = shared.get(text).copied().unwrap_or_default();
+            let others = shared.of(finder::hash_of(text));
             (text.len() >= finder::SHORTEST, Reverse(others), text.len())
         };
         let telling = |glob| Glob::texts(glob).max_by_key(rank).unwrap_or_default();
-        let whole =
-            self.exact.iter().chain(&self.heads.texts).chain(&self.tails.texts).map(Vec::as_slice);
+        let whole = self.exact.iter().chain(self.heads.texts.iter()).chain(self.tails.texts.iter());
         whole.chain(self.globs.iter().map(telling)).collect()
     }
 
@@ -176,7 +170,7 @@ impl Patterns {
         let begins = || self.heads.any(|len| text.get(..len));
         let ends = || self.tails.any(|len| text.get(text.len().checked_sub(len)?..));
         !text.is_empty()
-            && (holds(&self.exact, text)
+            && (self.exact.holds(text)
                 || begins()
                 || ends()
                 || self.globs.iter().any(|glob| {
@@ -185,33 +179,49 @@ impl Patterns {
     }
 }
 
-impl Parts {
-    fn add(&mut self, text: &[u8]) {
-        self.lengths.push(text.len());
-        self.texts.push(text.to_vec());
+/// How often each hash came, each at the first free place from its home on. A map that compares takes five times as long, which is seen at the start.
+struct Counts(Vec<(u64, usize)>);
+
+impl Counts {
+    /// With room for so many hashes: at least half of the places stay free.
+    fn new(most: usize) -> Counts {
+        Counts(vec![(0, 0); most.saturating_mul(2).max(1).next_power_of_two()])
     }
 
-    fn sort(&mut self) {
-        self.lengths.sort_unstable();
-        self.lengths.dedup();
-        self.texts.sort();
+    fn add(&mut self, hash: u64) {
+        let place = self.place(hash);
+        if let Some((held, count)) = self.0.get_mut(place) {
+            (*held, *count) = (hash, count.saturating_add(1));
+        }
+    }
+
+    fn of(&self, hash: u64) -> usize {
+        self.0.get(self.place(hash)).map_or(0, |(_, count)| *count)
+    }
+
+    /// Where the hash is, or would be.
+    fn place(&self, hash: u64) -> usize {
+        let last = self.0.len().wrapping_sub(1);
+        let mut place = hash.wrapping_shr(32) as usize & last;
+        while self.0.get(place).is_some_and(|(held, count)| *count > 0 && *held != hash) {
+            place = place.wrapping_add(1) & last;
+        }
+        place
+    }
+}
+
+impl Parts {
+    fn new(texts: Vec<Vec<u8>>) -> Parts {
+        let mut lengths: Vec<usize> = texts.iter().map(Vec::len).collect();
+        lengths.sort_unstable();
+        lengths.dedup();
+        Parts { lengths, texts: Texts::new(texts) }
     }
 
     /// True if one of them is the part of its length.
     fn any<'t>(&self, part: impl Fn(usize) -> Option<&'t [u8]>) -> bool {
-        self.lengths.iter().any(|&len| part(len).is_some_and(|part| holds(&self.texts, part)))
+        self.lengths.iter().any(|&len| part(len).is_some_and(|part| self.texts.holds(part)))
     }
-}
-
-/// True if the text is among these, which are sorted.
-fn holds(sorted: &[Vec<u8>], text: &[u8]) -> bool {
-    // Most differ in their first eight bytes, which are made small letters once.
-    let head = lower(word_within(text, 0));
-    let in_order = |held: &Vec<u8>| match word_within(held, 0) {
-        own if own != head => in_order(own, head),
-        _ => compare(held, text),
-    };
-    !sorted.is_empty() && sorted.binary_search_by(in_order).is_ok()
 }
 
 impl Glob {
@@ -277,29 +287,19 @@ impl Glob {
 impl Piece {
     fn new(text: Vec<u8>) -> Piece {
         let (head, windows) = (Head::of(&text), Windows::of(&text));
-        let mut piece = Piece { text, head, windows, back: Vec::new() };
-        // Where the first letter stands nowhere else, no other place is a beginning.
-        let again = piece.text.first().zip(piece.text.get(1..));
-        if !again.is_some_and(|(first, rest)| rest.contains(first)) {
-            return piece;
-        }
-        piece.back.reserve_exact(piece.text.len());
-        let mut matched = 0;
-        for at in 0..piece.text.len() {
-            let byte = piece.text.get(at).copied().unwrap_or_default();
-            matched = if at == 0 { 0 } else { piece.step(matched, byte) };
-            piece.back.push(matched);
-        }
-        piece
+        Piece { text, head, windows, back: OnceLock::new() }
     }
 
     /// How much of the beginning matches with one more letter.
+    #[inline(always)]
     fn step(&self, matched: usize, byte: u8) -> usize {
-        let mut matched = matched;
-        while matched > 0 && self.text.get(matched) != Some(&byte) {
-            matched = self.back.get(matched.wrapping_sub(1)).copied().unwrap_or_default();
+        if self.text.get(matched) == Some(&byte) {
+            matched.wrapping_add(1)
+        } else if matched == 0 {
+            0
+        } else {
+            step_by(&self.text, self.back.get_or_init(|| back(&self.text)), matched, byte)
         }
-        matched.wrapping_add(usize::from(self.text.get(matched) == Some(&byte)))
     }
 
     /// Text after its first occurrence.
@@ -322,6 +322,29 @@ impl Piece {
             }
         }
     }
+}
+
+/// See `Piece::back`.
+#[inline(never)]
+fn back(text: &[u8]) -> Vec<usize> {
+    // Where the first letter stands nowhere else, no other place is a beginning.
+    if !text.split_first().is_some_and(|(first, rest)| rest.contains(first)) {
+        return Vec::new();
+    }
+    let mut back = Vec::with_capacity(text.len());
+    let mut matched = 0;
+    for (at, byte) in text.iter().enumerate() {
+        matched = if at == 0 { 0 } else { step_by(text, &back, matched, *byte) };
+        back.push(matched);
+    }
+    back
+}
+
+fn step_by(text: &[u8], back: &[usize], mut matched: usize, byte: u8) -> usize {
+    while matched > 0 && text.get(matched) != Some(&byte) {
+        matched = back.get(matched.wrapping_sub(1)).copied().unwrap_or_default();
+    }
+    matched.wrapping_add(usize::from(text.get(matched) == Some(&byte)))
 }
 
 /// The first eight bytes of a text, folded so that the case of letters does not count; of those beyond its end no bit is set in `mask`. Other bytes may become one.
@@ -567,15 +590,15 @@ mod tests {
                 assert_eq!(compare(one, other), expected, "{one:?} {other:?}");
             }
         }
-        let mut sorted = all.clone();
-        sorted.sort();
+        let (texts, mut stored) = (Texts::new(all.clone()), Vec::new());
+        texts.store(&mut stored);
+        let loaded = Texts::load(&mut stored.as_slice());
+        let loaded = loaded.unwrap();
         for text in &all {
-            assert_eq!(
-                holds(&sorted, text),
-                sorted.contains(&text.to_ascii_lowercase()),
-                "{text:?}"
-            );
+            let is_held = all.contains(&text.to_ascii_lowercase());
+            assert_eq!((texts.holds(text), loaded.holds(text)), (is_held, is_held), "{text:?}");
         }
+        assert!(texts.iter().eq(loaded.iter()) && !texts.holds(b"no such text"));
     }
 
     #[test]

@@ -66,7 +66,7 @@ macro_rules! stored {
 pub(crate) use stored;
 
 /// Takes so many bytes off the beginning.
-#[inline(never)]
+#[inline(always)]
 fn bytes<'f>(from: &mut &'f [u8], count: usize) -> Option<&'f [u8]> {
     let (head, rest) = from.split_at_checked(count)?;
     *from = rest;
@@ -78,7 +78,7 @@ impl Stored for u8 {
         out.push(*self);
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn load(from: &mut &[u8]) -> Option<u8> {
         let (first, rest) = from.split_first()?;
         *from = rest;
@@ -96,6 +96,7 @@ impl Stored for bool {
         out.push(u8::from(*self));
     }
 
+    #[inline(always)]
     fn load(from: &mut &[u8]) -> Option<bool> {
         u8::load(from).map(|byte| byte != 0)
     }
@@ -112,23 +113,31 @@ impl Stored for u64 {
         out.push(rest as u8);
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn load(from: &mut &[u8]) -> Option<u64> {
         // Most are lengths of one byte.
-        if let [first @ ..0x80, rest @ ..] = *from {
-            *from = rest;
-            return Some(u64::from(*first));
-        }
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = u8::load(from)?;
-            number |= u64::from(byte & 0x7f).wrapping_shl(shift);
-            if byte < 0x80 {
-                return Some(number);
+        match *from {
+            [first @ ..0x80, rest @ ..] => {
+                *from = rest;
+                Some(u64::from(*first))
             }
+            _ => number(from),
         }
-        None
     }
+}
+
+/// A number of several bytes.
+#[inline(never)]
+fn number(from: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for shift in (0..64).step_by(7) {
+        let byte = u8::load(from)?;
+        number |= u64::from(byte & 0x7f).wrapping_shl(shift);
+        if byte < 0x80 {
+            return Some(number);
+        }
+    }
+    None
 }
 
 impl Stored for usize {
@@ -136,6 +145,7 @@ impl Stored for usize {
         (*self as u64).store(out);
     }
 
+    #[inline(always)]
     fn load(from: &mut &[u8]) -> Option<usize> {
         usize::try_from(u64::load(from)?).ok()
     }
@@ -167,7 +177,9 @@ impl Stored for String {
 
     #[inline(never)]
     fn load(from: &mut &[u8]) -> Option<String> {
-        String::from_utf8(Stored::load(from)?).ok()
+        let count = usize::load(from)?;
+        // At the beginning of a piece of memory of its own, it is checked in fewer steps.
+        String::from_utf8(bytes(from, count)?.to_vec()).ok()
     }
 }
 

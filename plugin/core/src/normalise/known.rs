@@ -96,11 +96,11 @@ struct Alternative {
     count: u32,
 }
 
-/// Mappings of the policy first, then built-in packs, those that ask for more before those that ask for less.
-pub(super) fn in_order<'m>(
-    mappings: &'m [Mapping],
+/// The built-in packs that are enabled and that no mapping of the policy replaces, those that ask for more before those that ask for less.
+pub(super) fn packs(
+    mappings: &[Mapping],
     enabled: &impl Fn(&str) -> bool,
-) -> Vec<&'m Mapping> {
+) -> Vec<&'static Mapping> {
     let is_replaced =
         |pack: &&Mapping| mappings.iter().any(|mapping| mapping.source == pack.source);
     let mut packs: Vec<&Mapping> = pack::built_in()
@@ -108,7 +108,7 @@ pub(super) fn in_order<'m>(
         .filter(|pack| enabled(&pack.source) && !is_replaced(pack))
         .collect();
     packs.sort_by_key(|pack| std::cmp::Reverse(pack.weight()));
-    mappings.iter().chain(packs).collect()
+    packs
 }
 
 impl Known {

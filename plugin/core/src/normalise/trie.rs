@@ -31,8 +31,9 @@ pub(super) struct TrieNode {
 }
 
 /// The trie while it grows.
-#[derive(Default)]
 struct Growth {
+    /// The first node that was added.
+    first: usize,
     edges: Edges,
     rows: Vec<(u16, Target)>,
     picks: BTreeMap<u16, Vec<inner::Way>>,
@@ -94,18 +95,23 @@ impl Edges {
 }
 
 impl Normaliser {
-    /// With the paths of each row of each source.
+    /// With the policy's mappings, the built-in packs, and the paths of each row of each source. Packs get their paths when a record of theirs may have come.
     pub(super) fn compile(
         &mut self,
         mappings: &[&Mapping],
+        packs: &[&'static Mapping],
         sources: &[&'static Source],
         spelled: &[Vec<Vec<String>>],
     ) {
-        let mut growth = Growth::default();
         // No path leads to the first node: it stands for none.
         self.add_node(0);
+        let mut growth = self.grow();
         for mapping in mappings {
-            self.add_mapping(mapping, &mut growth);
+            let (origin, root) = self.add_mapping(mapping, &mut growth);
+            self.add_source(origin, root, mapping);
+        }
+        for pack in packs {
+            self.add_source(Origin::Pack(pack), 0, pack);
         }
         for (source, spelled) in sources.iter().zip(spelled) {
             let root = self.add_node(0);
@@ -121,14 +127,42 @@ impl Normaliser {
             }
             let bound = if source.is_remote { Bound::All } else { Bound::No };
             let origin = Origin::Source(source);
-            self.sources.push(Compiled { origin, root, bound, writers: Vec::new(), tables: 0..0 });
+            self.sources.push(Compiled { origin, root, bound, writers: Vec::new() });
         }
-        let Growth { edges, rows, picks } = growth;
+        self.settle(growth);
+    }
+
+    /// Gives a built-in pack its paths.
+    #[inline(never)]
+    pub(super) fn compile_pack(&mut self, index: usize, pack: &Mapping) {
+        let mut growth = self.grow();
+        let (origin, root) = self.add_mapping(pack, &mut growth);
+        if let Some(compiled) = self.sources.get_mut(index) {
+            (compiled.origin, compiled.root) = (origin, root);
+        }
+        self.settle(growth);
+    }
+
+    fn add_source(&mut self, origin: Origin, root: u16, mapping: &Mapping) {
+        let (bound, writers) = (self.writers.bound(mapping), mapping.writers.clone());
+        self.sources.push(Compiled { origin, root, bound, writers });
+    }
+
+    fn grow(&mut self) -> Growth {
+        let (first, edges) = (self.nodes.len(), std::mem::take(&mut self.edges));
+        Growth { first, edges, rows: Vec::new(), picks: BTreeMap::new() }
+    }
+
+    /// Lists rows and ways of the nodes that were added.
+    #[inline(never)]
+    fn settle(&mut self, growth: Growth) {
+        let Growth { first: first_node, edges, rows, picks } = growth;
         debug_assert!(
-            self.nodes.len() < usize::from(u16::MAX) && rows.len() < usize::from(u16::MAX),
+            self.nodes.len() < usize::from(u16::MAX)
+                && self.filler.targets.len().saturating_add(rows.len()) < usize::from(u16::MAX),
             "the policy's checks hold these down"
         );
-        for (node, target) in by_node(rows, self.nodes.len()) {
+        for (node, target) in by_node(rows, first_node, self.nodes.len()) {
             let first = self.filler.targets.len() as u16;
             if let Some(node) = self.nodes.get_mut(usize::from(node)) {
                 node.first = if node.count == 0 { first } else { node.first };
@@ -146,36 +180,34 @@ impl Normaliser {
             }
             self.picks.push(way);
         }
-        self.list_children();
+        self.list_children(first_node);
         self.edges = edges;
     }
 
-    /// Lists the children of each node, once all are there. Nothing is sorted: sorting goes deeper the more there is, and a module's stack is small.
-    fn list_children(&mut self) {
-        self.below = vec![(0, 0); self.nodes.len()];
-        for node in self.nodes.iter().skip(1).filter(|node| node.parent != 0) {
+    /// Lists the children of each node from this one on, once all are there. Nothing is sorted: sorting goes deeper the more there is, and a module's stack is
+    /// small.
+    fn list_children(&mut self, first_node: usize) {
+        self.below.resize(self.nodes.len(), (0, 0));
+        let added = || self.nodes.iter().enumerate().skip(first_node);
+        for (_, node) in added().filter(|(_, node)| node.parent != 0) {
             if let Some((_, count)) = self.below.get_mut(usize::from(node.parent)) {
                 *count = count.saturating_add(1);
             }
         }
-        let mut ends: Vec<u32> = Vec::with_capacity(self.below.len());
-        let mut total = 0u32;
-        for (first, count) in &mut self.below {
+        let mut total = self.children.len() as u32;
+        for (first, count) in self.below.iter_mut().skip(first_node) {
             *first = total;
-            ends.push(total);
-            total = total.saturating_add(*count);
+            total = total.saturating_add(std::mem::take(count));
         }
-        self.children = vec![0; total as usize];
-        for (index, node) in (0u16..).zip(&self.nodes).skip(1).filter(|(_, node)| node.parent != 0)
-        {
-            if let Some(end) = ends.get_mut(usize::from(node.parent)) {
-                if let Some(child) = self.children.get_mut(*end as usize) {
-                    *child = index;
-                }
-                *end = end.saturating_add(1);
+        self.children.resize(total as usize, 0);
+        for (index, node) in added().filter(|(_, node)| node.parent != 0) {
+            if let Some((first, count)) = self.below.get_mut(usize::from(node.parent)) {
+                let place = self.children.get_mut(first.saturating_add(*count) as usize);
+                place.into_iter().for_each(|child| *child = index as u16);
+                *count = count.saturating_add(1);
             }
         }
-        self.forgotten = Vec::with_capacity(self.nodes.len());
+        self.forgotten.reserve(self.nodes.len());
     }
 
     fn add_node(&mut self, parent: u16) -> u16 {
@@ -183,10 +215,9 @@ impl Normaliser {
         self.nodes.len().saturating_sub(1) as u16
     }
 
-    fn add_mapping(&mut self, mapping: &Mapping, growth: &mut Growth) {
+    fn add_mapping(&mut self, mapping: &Mapping, growth: &mut Growth) -> (Origin, u16) {
         let cells = Cells::of(mapping);
         let root = self.add_node(0);
-        let first_table = self.filler.needs.tables();
         for (cell, path) in cells.conditions() {
             let node = self.add_keys(root, &path.keys, growth);
             growth.rows.push((node, target(Cell::kept(cell), Form::Any, 0, Via::Condition)));
@@ -217,10 +248,7 @@ impl Normaliser {
             self.nodes.get_mut(usize::from(list)).into_iter().for_each(|node| node.is_list = true);
         }
         let mapped = Mapped::new(mapping, &cells, &self.atoms);
-        let bound = self.writers.bound(mapping);
-        let (origin, writers) = (Origin::Mapped(Box::new(mapped)), mapping.writers.clone());
-        let tables = first_table..self.filler.needs.tables();
-        self.sources.push(Compiled { origin, root, bound, writers, tables });
+        (Origin::Mapped(Box::new(mapped)), root)
     }
 
     /// The node of a path of a mapping: elements by condition and JSON in text have tries of their own.
@@ -317,17 +345,21 @@ fn edge_home(key: u32, size: usize) -> usize {
     key.wrapping_mul(0x9e37_79b1).wrapping_shr(16) as usize & size.wrapping_sub(1)
 }
 
-/// Rows in the order of their nodes, those of one node by rank.
+/// Rows of the nodes from the first on, in the order of these; those of one node by rank.
 #[inline(never)]
-fn by_node(rows: Vec<(u16, Target)>, nodes: usize) -> impl Iterator<Item = (u16, Target)> {
-    let mut of_node: Vec<Vec<Target>> = vec![Vec::new(); nodes];
+fn by_node(
+    rows: Vec<(u16, Target)>,
+    first: usize,
+    nodes: usize,
+) -> impl Iterator<Item = (u16, Target)> {
+    let mut of_node: Vec<Vec<Target>> = vec![Vec::new(); nodes.saturating_sub(first)];
     for (node, target) in rows {
-        if let Some(held) = of_node.get_mut(usize::from(node)) {
+        if let Some(held) = of_node.get_mut(usize::from(node).wrapping_sub(first)) {
             let at = held.partition_point(|other| other.rank <= target.rank);
             held.insert(at, target);
         }
     }
-    (0u16..)
+    (first as u16..)
         .zip(of_node)
         .flat_map(|(node, targets)| targets.into_iter().map(move |target| (node, target)))
 }

@@ -2,7 +2,6 @@
 
 use super::{FOLD, Head};
 use crate::text::{is_same, partial_word, word_at, word_within};
-use std::collections::BTreeMap;
 
 /// Shorter pieces stand in too many texts.
 pub const SHORTEST: usize = 3;
@@ -29,8 +28,8 @@ pub struct Finder {
     pieces: Vec<Piece>,
     /// Of each piece.
     heads: Vec<Head>,
-    /// Those added, by a hash of their text, until all are there.
-    added: BTreeMap<u64, Vec<u16>>,
+    /// Those added, until all are there.
+    added: Added,
     /// Numbers of pieces that there was no room for: they count as found in every text.
     always: Vec<u16>,
     /// Every so many bytes a window of the text is looked at: of each piece as many windows are known.
@@ -111,7 +110,7 @@ impl Default for Finder {
             windows: Vec::new(),
             pieces: Vec::new(),
             heads: Vec::new(),
-            added: BTreeMap::new(),
+            added: Added::default(),
             always: Vec::new(),
             stride: 1,
         }
@@ -129,11 +128,10 @@ fn unset() -> Box<[Groups; PLACES]> {
 impl Finder {
     /// Adds a piece of at least `SHORTEST` bytes, for texts of these groups.
     pub fn add(&mut self, text: &[u8], is_cased: bool, groups: Groups, number: u16) {
-        let alike = self.added.entry(hash_of(text)).or_default();
-        let mut places = alike.iter().map(|place| usize::from(*place));
         let is_it = |piece: &Piece| piece.is_cased == is_cased && is_same(&piece.text, text);
-        let known = places.find(|place| self.pieces.get(*place).is_some_and(is_it));
-        if let Some(piece) = known.and_then(|place| self.pieces.get_mut(place)) {
+        let known =
+            self.added.find(hash_of(text), |piece| self.pieces.get(piece).is_some_and(is_it));
+        if let Some(piece) = known.and_then(|piece| self.pieces.get_mut(piece)) {
             piece.groups |= groups;
             piece.numbers.push(number);
             return;
@@ -142,13 +140,13 @@ impl Finder {
             self.always.push(number);
             return;
         }
-        alike.push(self.pieces.len() as u16);
+        self.added.add(hash_of(text), self.pieces.len());
         self.pieces.push(Piece { text: text.to_vec(), is_cased, groups, numbers: vec![number] });
     }
 
     /// After the last was added.
     pub fn finish(&mut self) {
-        self.added.clear();
+        self.added = Added::default();
         let shortest = self.pieces.iter().map(|piece| piece.text.len()).min();
         self.heads.extend(self.pieces.iter().map(|piece| Head::of(&piece.text)));
         // A number that divides the windows of a word.
@@ -275,6 +273,53 @@ impl Finder {
     }
 }
 
+/// Pieces by a hash of their text, each at the first free place from its home on; at most half of the places are taken.
+#[derive(Debug, Default)]
+struct Added {
+    /// Hash and piece; none where the place is free.
+    places: Vec<Option<(u64, u16)>>,
+    count: usize,
+}
+
+impl Added {
+    fn find(&self, hash: u64, is_it: impl Fn(usize) -> bool) -> Option<usize> {
+        let mut place = self.home(hash);
+        loop {
+            let (held, piece) = (*self.places.get(place)?)?;
+            if held == hash && is_it(usize::from(piece)) {
+                return Some(usize::from(piece));
+            }
+            place = self.next(place);
+        }
+    }
+
+    fn add(&mut self, hash: u64, piece: usize) {
+        if self.count.saturating_mul(2) >= self.places.len() {
+            let size = self.places.len().saturating_mul(2).max(64);
+            let held = std::mem::replace(&mut self.places, vec![None; size]);
+            held.into_iter().flatten().for_each(|held| self.put(held));
+        }
+        self.count = self.count.saturating_add(1);
+        self.put((hash, piece as u16));
+    }
+
+    fn put(&mut self, held: (u64, u16)) {
+        let mut place = self.home(held.0);
+        while self.places.get(place).is_some_and(Option::is_some) {
+            place = self.next(place);
+        }
+        self.places.get_mut(place).into_iter().for_each(|free| *free = Some(held));
+    }
+
+    fn home(&self, hash: u64) -> usize {
+        hash.wrapping_shr(32) as usize & self.places.len().wrapping_sub(1)
+    }
+
+    fn next(&self, place: usize) -> usize {
+        place.wrapping_add(1) & self.places.len().wrapping_sub(1)
+    }
+}
+
 /// Bytes of a text of which nothing is to be had any more: no piece has a window like them, or those that have were found.
 /// In a text that repeats itself they come again and again.
 #[derive(Default)]
@@ -299,24 +344,41 @@ impl Piece {
 
 /// Where in a piece the windows begin by which it is found: those with the fewest letters that most texts have.
 fn rarest(piece: &[u8], stride: usize) -> usize {
-    let parts = piece.windows(stride.saturating_add(2)).enumerate();
-    let common = |byte: &&u8| is_common(**byte);
-    let best = parts.min_by_key(|(_, part)| part.iter().filter(common).count());
-    best.map_or(0, |(at, _)| at)
+    let width = stride.saturating_add(2);
+    let mut common = piece.iter().take(width).filter(|byte| is_common(**byte)).count();
+    let (mut fewest, mut best) = (common, 0);
+    // Each window has one byte that the one before has not, and lacks its first.
+    for (at, (gone, come)) in (1usize..).zip(piece.iter().zip(piece.iter().skip(width))) {
+        common = common
+            .saturating_add(usize::from(is_common(*come)))
+            .saturating_sub(usize::from(is_common(*gone)));
+        if common < fewest {
+            (fewest, best) = (common, at);
+        }
+    }
+    best
 }
 
 /// Letters and signs that most texts have.
-#[rustfmt::skip]
 fn is_common(byte: u8) -> bool {
-    matches!(
-        byte.to_ascii_lowercase(),
-        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' | b'h' | b'l' | b'd' | b'c' | b'u' | b'm' | b'p' | b'w'
-            | b'-' | b'.' | b'/' | b':' | b' ' | b'0'..=b'9'
-    )
+    let [low, high] = COMMON;
+    let bits = if byte < 64 { low } else { high };
+    byte < 128 && bits.wrapping_shr(u32::from(byte)) & 1 == 1
 }
 
+/// They, as bits.
+const COMMON: [u64; 2] = {
+    let (mut bits, mut rest) =
+        (0u128, b"etaoinsrhldcumpwETAOINSRHLDCUMPW-./: 0123456789".as_slice());
+    while let [byte, others @ ..] = rest {
+        bits |= 1u128.wrapping_shl(*byte as u32);
+        rest = others;
+    }
+    [bits as u64, bits.wrapping_shr(64) as u64]
+};
+
 /// A text as a number, by which equal ones are found; others may have it too.
-fn hash_of(text: &[u8]) -> u64 {
+pub(super) fn hash_of(text: &[u8]) -> u64 {
     let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let (words, rest) = text.as_chunks::<8>();
     let hash = words.iter().fold(text.len() as u64, |hash, word| {

@@ -1,7 +1,7 @@
 //! Which three letters stand together in a text: tells without reading the text that most patterns cannot match it.
 
 use super::{FOLD, finder};
-use crate::text::{partial_word, word_at};
+use crate::text::{partial_word, word_at, word_within};
 
 /// A word of eight bytes has six windows, of three bytes each.
 const WINDOWS: usize = 6;
@@ -66,7 +66,7 @@ impl Windows {
         Windows([(); LOOKED_UP].map(|()| {
             let offset = last.saturating_mul(part).checked_div(LOOKED_UP.wrapping_sub(1));
             part = part.wrapping_add(1);
-            let window = partial_word(piece.get(offset.unwrap_or_default()..).unwrap_or_default());
+            let window = word_within(piece, offset.unwrap_or_default());
             finder::hash::<BITS>(window | FOLD) as u16
         }))
     }

@@ -71,7 +71,7 @@ impl Scratch {
 
 impl Condition {
     /// The texts that a field must have, where the condition names them one by one.
-    pub fn exact(&self, field: Field) -> Option<Vec<Vec<u8>>> {
+    pub fn exact(&self, field: Field) -> Option<Vec<&[u8]>> {
         match self {
             Condition::Field(asked, Wanted::Text(patterns)) if *asked == field => {
                 patterns.exact_only()

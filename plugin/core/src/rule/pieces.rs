@@ -275,16 +275,17 @@ fn looks_anywhere(condition: &Condition) -> bool {
 
 /// The longest part of a piece that is written in a record as it is in the value: signs that JSON may escape are none of it.
 fn plain(piece: &[u8]) -> &[u8] {
-    let is_escaped = |byte: &u8| byte.is_ascii_control() || b"\"\\/".contains(byte);
-    longest(piece, is_escaped)
+    longest(piece, |byte| byte.is_ascii_control() || matches!(byte, b'"' | b'\\' | b'/'))
 }
 
 /// The longest part of a piece that is spelled in one way only.
 fn spelled(piece: &[u8]) -> &[u8] {
-    if !piece.iter().any(|byte| b" \"".contains(byte)) {
+    if spelling(piece) == 0 {
         return piece;
     }
-    longest(piece, |byte| byte.is_ascii_whitespace() || b"\"{}[],:".contains(byte))
+    longest(piece, |byte| {
+        byte.is_ascii_whitespace() || matches!(byte, b'"' | b'{' | b'}' | b'[' | b']' | b',' | b':')
+    })
 }
 
 fn longest(piece: &[u8], ends: impl Fn(&u8) -> bool) -> &[u8] {

@@ -6,7 +6,7 @@ use super::part::part_of;
 use super::table::Table;
 use super::{NO_WORD, constant_val};
 use crate::event::{Event, Field, Form};
-use crate::mapping::{Constant, Lookup, Part, Pick, Row, Take};
+use crate::mapping::{Constant, Part, Pick, Row, Take};
 use crate::parse::tape::Scalar;
 use crate::source::Via;
 use crate::text::quote;
@@ -14,8 +14,6 @@ use crate::time::format::Format;
 use crate::time::{self, DAY, HOUR, MINUTE, SECOND};
 use crate::value::{Kind, Val};
 use crate::vocabulary::Vocabulary;
-use std::ops::Range;
-use std::sync::Arc;
 
 /// Parts that are longer fill no field.
 const LONGEST_PART: usize = 4096;
@@ -23,40 +21,13 @@ const LONGEST_PART: usize = 4096;
 /// Additional data of the rows of all mappings, by number.
 #[derive(Default)]
 pub(in crate::normalise) struct Needs {
-    tables: Vec<LazyTable>,
+    tables: Vec<Table>,
     formats: Vec<Format>,
     constants: Vec<Constant>,
     parts: Vec<(Vec<Part>, Via)>,
 }
 
-/// A lookup table, made ready when the first record of its source comes.
-struct LazyTable {
-    lookup: Arc<Lookup>,
-    field: Field,
-    table: Option<Table>,
-}
-
 impl Needs {
-    /// How many tables there are.
-    pub(in crate::normalise) fn tables(&self) -> usize {
-        self.tables.len()
-    }
-
-    /// Makes these tables ready.
-    #[inline(never)]
-    pub(in crate::normalise) fn prepare(&mut self, tables: Range<usize>) {
-        for LazyTable { lookup, field, table } in self.tables.get_mut(tables).into_iter().flatten()
-        {
-            table.get_or_insert_with(|| Table::new(lookup, *field));
-        }
-    }
-
-    fn table(&self, number: u16) -> Option<&Table> {
-        let table = self.tables.get(usize::from(number))?.table.as_ref();
-        debug_assert!(table.is_some(), "tables are made ready before their rows are read");
-        table
-    }
-
     /// Alternatives for one field mostly say the same of their values: what was made for the row `before` serves this one too.
     pub(in crate::normalise) fn row<'m>(
         &mut self,
@@ -88,7 +59,7 @@ impl Needs {
                 Via::Timed(last(&self.formats))
             }
             Take::Table(lookup) => {
-                self.tables.push(LazyTable { lookup: lookup.clone(), field, table: None });
+                self.tables.push(Table::new(lookup, field));
                 Via::Table(last(&self.tables))
             }
             Take::Present(constant) => {
@@ -190,7 +161,7 @@ impl Filler {
             Via::Word(words, default) => {
                 return Val::Int(i64::from(words.meant(content).unwrap_or(*default)));
             }
-            Via::Table(number) => needs.table(*number).and_then(|table| {
+            Via::Table(number) => needs.tables.get(usize::from(*number)).and_then(|table| {
                 let found = self.looked_up.find((*number, table), content, &mut self.letters);
                 table.constant(found)
             }),
@@ -207,7 +178,7 @@ impl Filler {
         input: &[u8],
         event: &mut Event,
     ) -> Val {
-        let Some(table) = self.needs.table(number) else {
+        let Some(table) = self.needs.tables.get(usize::from(number)) else {
             return Val::None;
         };
         let text = meant(&mut self.meaning, &mut self.effort, scalar, input, event);

@@ -83,11 +83,48 @@ pub(super) fn spellings(path: &'static str) -> Vec<String> {
         others.extend([camel(&initials), initials]);
     }
     for other in others {
-        if !found.contains(&other) && !ROWS.iter().any(|row| row.path == other) {
+        if !found.contains(&other) && !is_stated(&other) {
             found.push(other);
         }
     }
     found
+}
+
+/// True if a name is stated by itself.
+fn is_stated(name: &str) -> bool {
+    let (place, bit) = place_of(name.as_bytes());
+    STATED.get(place).is_some_and(|bits| bits & bit != 0) && ROWS.iter().any(|row| row.path == name)
+}
+
+/// Names that are stated, each as a bit, which others may set too: to compare with each of them would take a fortieth of the start.
+static STATED: [u64; STATED_WORDS] = stated();
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated by the compiler, which refuses what goes wrong"
+)]
+const fn stated() -> [u64; STATED_WORDS] {
+    let mut stated = [0; STATED_WORDS];
+    let mut at = 0;
+    while at < ROWS.len() {
+        let (place, bit) = place_of(ROWS[at].path.as_bytes());
+        stated[place] |= bit;
+        at += 1;
+    }
+    stated
+}
+
+const STATED_WORDS: usize = 64;
+
+/// Word and bit of a name.
+const fn place_of(name: &[u8]) -> (usize, u64) {
+    let (mut hash, mut rest) = (0u32, name);
+    while let [first, others @ ..] = rest {
+        hash = (hash ^ *first as u32).wrapping_mul(0x9e37_79b1).rotate_right(15);
+        rest = others;
+    }
+    (hash as usize % STATED_WORDS, 1u64.wrapping_shl(hash.wrapping_shr(26)))
 }
 
 fn capital(word: &str) -> String {
