@@ -11,6 +11,8 @@ pub(super) struct Texts {
     bytes: Vec<u8>,
     /// Where each ends.
     ends: Vec<u32>,
+    /// Which lengths and first letters they have, as bits: most texts have none of these.
+    signs: u64,
 }
 
 impl Texts {
@@ -20,6 +22,7 @@ impl Texts {
         for text in texts {
             made.bytes.extend_from_slice(&text);
             made.ends.push(made.bytes.len() as u32);
+            made.signs |= sign(&text);
         }
         made
     }
@@ -45,6 +48,9 @@ impl Texts {
 
     /// True if the text is among these, whatever the case of its letters.
     pub(super) fn holds(&self, text: &[u8]) -> bool {
+        if self.signs & sign(text) == 0 {
+            return false;
+        }
         // Most differ in their first eight bytes, which are made small letters once.
         let head = lower(word_within(text, 0));
         let (mut from, mut to) = (0, self.ends.len());
@@ -65,6 +71,13 @@ impl Texts {
     }
 }
 
+/// The bit of a text's length and first letter, whatever its case.
+#[inline(always)]
+fn sign(text: &[u8]) -> u64 {
+    let first = text.first().map_or(0, |first| u32::from(*first | 0x20));
+    1u64.wrapping_shl(first.wrapping_add((text.len() as u32).wrapping_mul(27)))
+}
+
 /// The length of each, and then all of them.
 impl Stored for Texts {
     fn store(&self, out: &mut Vec<u8>) {
@@ -77,7 +90,7 @@ impl Stored for Texts {
     fn load(from: &mut &[u8]) -> Option<Texts> {
         let count = usize::load(from)?;
         if count == 0 {
-            return Vec::load(from).map(|bytes| Texts { bytes, ends: Vec::new() });
+            return Vec::load(from).map(|bytes| Texts { bytes, ends: Vec::new(), signs: 0 });
         }
         let mut ends = Vec::with_capacity(count.min(from.len()));
         let mut end = 0u32;
@@ -85,6 +98,8 @@ impl Stored for Texts {
             end = end.checked_add(u32::try_from(usize::load(from)?).ok()?)?;
             ends.push(end);
         }
-        Some(Texts { bytes: Vec::load(from)?, ends })
+        let mut made = Texts { bytes: Vec::load(from)?, ends, signs: 0 };
+        made.signs = made.iter().fold(0, |signs, text| signs | sign(text));
+        Some(made)
     }
 }
