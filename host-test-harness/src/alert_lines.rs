@@ -11,24 +11,13 @@ use serde_json::Value;
 use std::net::IpAddr;
 
 /// A format of lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     Cef,
     Leef,
 }
 
 impl Format {
-    /// As the command line names them.
-    pub const NAMES: [&str; 2] = ["cef", "leef"];
-
-    pub fn from_name(name: &str) -> Option<Format> {
-        match name {
-            "cef" => Some(Format::Cef),
-            "leef" => Some(Format::Leef),
-            _ => None,
-        }
-    }
-
     /// The lines for the alerts of one record; none where it has no alert.
     pub fn lines(self, reader: &Reader, output: &[u8], evaluated: &Evaluated) -> Vec<String> {
         let alerts: Vec<&Finding> = evaluated

@@ -49,6 +49,14 @@ pub fn day(at: NaiveDateTime) -> String {
     at.date().to_string()
 }
 
+/// The last moment of a period that ends before this one: a day if it ends with the day, `2026-12-31`, else `2026-12-31 18:00:00 UTC`.
+pub fn last_moment(end: Millis) -> String {
+    match end.rem_euclid(DAY) {
+        0 => day(utc(end.saturating_sub(1))),
+        _ => format!("{} UTC", moment(utc(end))),
+    }
+}
+
 /// `08:14:03`
 pub fn clock_of(at: NaiveDateTime) -> String {
     at.format("%T").to_string()

@@ -131,13 +131,13 @@ impl Read {
         let name = path.display().to_string();
         let text =
             fs::read_to_string(path).with_context(|| format!("{name} cannot be read as text"))?;
-        let issue = |span: std::ops::Range<usize>, message: String, remedy: &str| {
-            issue(&text, span, message, remedy)
+        let issue = |span: std::ops::Range<usize>, message: String, help: &str| {
+            issue(&text, span, message, help)
         };
         let case: Case = match toml::from_str(&text) {
             Ok(case) => case,
             Err(error) => {
-                return told(
+                return refused(
                     &name,
                     &text,
                     &[issue(
@@ -151,12 +151,12 @@ impl Read {
         let issues: Vec<Issue> = case
             .problems()
             .into_iter()
-            .map(|(span, message, remedy)| issue(span, message, &remedy))
+            .map(|(span, message, help)| issue(span, message, &help))
             .collect();
         if issues.is_empty() {
             Ok(Read { path: path.to_owned(), text, case })
         } else {
-            told(&name, &text, &issues)
+            refused(&name, &text, &issues)
         }
     }
 
@@ -225,13 +225,14 @@ impl Read {
     }
 }
 
-fn told<T>(name: &str, text: &str, issues: &[Issue]) -> Result<T> {
+/// Shows the problems of a test file; the error says that they are shown.
+fn refused<T>(name: &str, text: &str, issues: &[Issue]) -> Result<T> {
     terminal::show(problems::reports(name, text, issues, &problems::Style::of_stderr()).trim_end());
     Err(Shown.into())
 }
 
-fn issue(text: &str, span: std::ops::Range<usize>, message: String, remedy: &str) -> Issue {
-    Issue::at(text, "case".to_owned(), span, message, remedy.to_owned())
+fn issue(text: &str, span: std::ops::Range<usize>, message: String, help: &str) -> Issue {
+    Issue::at(text, "case".to_owned(), span, message, help.to_owned())
 }
 
 fn read_lines(path: &Path) -> Result<Vec<Vec<u8>>> {
@@ -315,11 +316,11 @@ fn unknown<'w>(
     if known.contains(&name.get_ref().as_str()) {
         return None;
     }
-    let remedy = nearest(name.get_ref(), known).map_or_else(
+    let help = nearest(name.get_ref(), known).map_or_else(
         || "`auditward explain` lists them".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
-    Some((name.span(), format!("there is no {kind} `{}`", name.get_ref()), remedy))
+    Some((name.span(), format!("there is no {kind} `{}`", name.get_ref()), help))
 }
 
 #[cfg(test)]

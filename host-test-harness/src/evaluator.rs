@@ -8,7 +8,7 @@ mod recovery;
 pub use instance::{Instance, Open, memory_cap, module};
 pub use recovery::Found;
 
-use crate::filter::{TRAP_NOTE, carried_with};
+use crate::filter::{TRAP_NOTE, unprocessed};
 use crate::ledger::{self, Ledger};
 use crate::mode::component::{Answer, Answers};
 use crate::numbering::Record;
@@ -193,7 +193,7 @@ impl Evaluator {
             }
             Err(trap) => {
                 self.failures.carried += 1;
-                each(unevaluated(&carried_with(record.bytes, TRAP_NOTE)));
+                each(unevaluated(&unprocessed(record.bytes, TRAP_NOTE)));
                 self.trapped(&trap)?;
             }
         }
@@ -357,7 +357,7 @@ fn as_it_came(bytes: &[u8]) -> Vec<u8> {
     // Read in full: a number or an escape that downstream stumbles over would have it refuse the batch forever.
     let is_object = text.first() == Some(&b'{') && serde_json::from_slice::<Value>(text).is_ok();
     if !is_object {
-        return carried_with(bytes, Note::RecordTooLarge.id());
+        return unprocessed(bytes, Note::RecordTooLarge.id());
     }
     // Within JSON, an end of line is but white space.
     text.iter().map(|&byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }).collect()

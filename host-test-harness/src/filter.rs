@@ -59,7 +59,9 @@ impl Filter {
                 Ok(Answer { bytes, trap: None })
             }
             // What trapped is not asked again: its memory may be anything.
-            Err(trap) => Ok(Answer { bytes: carried(input.bytes), trap: Some(trap.into()) }),
+            Err(trap) => {
+                Ok(Answer { bytes: unprocessed(input.bytes, TRAP_NOTE), trap: Some(trap.into()) })
+            }
         }
     }
 
@@ -86,13 +88,8 @@ impl Filter {
     }
 }
 
-/// The record as the host itself carries it through: as text, or as base64 where it is not UTF-8.
-fn carried(record: &[u8]) -> Vec<u8> {
-    carried_with(record, TRAP_NOTE)
-}
-
-/// As above, with a note that says why.
-pub fn carried_with(record: &[u8], note: &str) -> Vec<u8> {
+/// A record that the host passes through unprocessed: as text, or as base64 where it is not UTF-8, with a flag that names the reason.
+pub fn unprocessed(record: &[u8], note: &str) -> Vec<u8> {
     let is_text = std::str::from_utf8(record).is_ok();
     let write = |writer: &mut Writer<'_>| {
         writer.put(if is_text { b"{\"raw\":" } else { b"{\"raw_base64\":" });
@@ -113,9 +110,15 @@ mod tests {
     use anyhow::anyhow;
 
     #[test]
-    fn what_the_module_did_not_answer_is_carried() {
-        assert_eq!(carried(b"a \"b\"\n"), br#"{"raw":"a \"b\"\n","notes":["trap"]}"#);
-        assert_eq!(carried(b"\xff\xfe"), br#"{"raw_base64":"//4=","notes":["trap"]}"#);
+    fn what_the_module_did_not_answer_is_passed_through() {
+        assert_eq!(
+            unprocessed(b"a \"b\"\n", TRAP_NOTE),
+            br#"{"raw":"a \"b\"\n","notes":["trap"]}"#
+        );
+        assert_eq!(
+            unprocessed(b"\xff\xfe", TRAP_NOTE),
+            br#"{"raw_base64":"//4=","notes":["trap"]}"#
+        );
     }
 
     /// Counts its records, and traps on one that asks for it.

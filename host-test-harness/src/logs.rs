@@ -29,6 +29,8 @@ pub struct Taking {
 pub struct Logs {
     files: Vec<PathBuf>,
     division: Option<Division>,
+    /// The earliest of the times at which the files begin; none if no file begins with one.
+    pub first: Option<Millis>,
     pub clock: Millis,
     /// Bytes of all files.
     pub len: u64,
@@ -86,6 +88,7 @@ impl Logs {
         let clock = times.latest(&lines)?.unwrap_or(real);
         let firsts =
             times.firsts(ends.iter().map(|lines| lines.first().map(Vec::as_slice)), clock)?;
+        let first = firsts.iter().flatten().min().copied();
         if let Some(order) = better_order(&firsts) {
             let sorted = order.into_iter().filter_map(|index| files.get(index));
             let sorted: Vec<PathBuf> = sorted.cloned().collect();
@@ -100,7 +103,7 @@ impl Logs {
             files = sorted;
         }
         let division = unwraps.then(|| Division::new(&policy_file.policy));
-        Ok(Logs { files, division, clock, len })
+        Ok(Logs { files, division, first, clock, len })
     }
 
     /// Every record, in order; the bar moves on by the bytes read.

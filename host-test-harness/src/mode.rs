@@ -6,6 +6,7 @@ pub mod raw;
 mod wasi;
 
 use crate::policy_dir::Unwritable;
+use clap::builder::PossibleValue;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -127,11 +128,6 @@ impl Kind {
     /// All interfaces.
     pub const ALL: [Kind; 3] = [Kind::Native, Kind::Component, Kind::Raw];
 
-    /// The interface of that name.
-    pub fn from_name(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
     /// As on the command line.
     pub fn name(self) -> &'static str {
         match self {
@@ -139,6 +135,16 @@ impl Kind {
             Kind::Component => "component",
             Kind::Raw => "raw",
         }
+    }
+}
+
+impl clap::ValueEnum for Kind {
+    fn value_variants<'a>() -> &'a [Kind] {
+        &Kind::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
     }
 }
 

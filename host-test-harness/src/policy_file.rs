@@ -20,7 +20,7 @@ pub enum PolicyError {
     /// It can be read, and has problems. All of them were shown.
     #[error("the policy cannot be used")]
     Problems(#[from] Shown),
-    #[error("{}{}", unreadable(.path, .cause), remedy(.path, .cause))]
+    #[error("{}{}", unreadable(.path, .cause), help(.path, .cause))]
     Unreadable { path: PathBuf, cause: io::Error },
     #[error("{}, which `packs` names, cannot be listed", .directory.display())]
     Packs { directory: PathBuf, source: io::Error },
@@ -210,14 +210,14 @@ pub fn files_of(path: Option<&Path>) -> Vec<PathBuf> {
 
 /// The problem that a file named by an option of the policy cannot be read.
 fn absent(text: &str, option: &str, name: &str, message: String) -> Issue {
-    let remedy = "paths are relative to the directory of the policy".to_owned();
-    problem(text, option, &format!("\"{name}\""), message, remedy)
+    let help = "paths are relative to the directory of the policy".to_owned();
+    problem(text, option, &format!("\"{name}\""), message, help)
 }
 
 /// A problem with an option, at the first place where the policy has this text.
-fn problem(text: &str, option: &str, at: &str, message: String, remedy: String) -> Issue {
+fn problem(text: &str, option: &str, at: &str, message: String, help: String) -> Issue {
     let span = text.find(at).map_or(0..0, |start| start..start + at.len());
-    Issue::at(text, option.to_owned(), span, message, remedy)
+    Issue::at(text, option.to_owned(), span, message, help)
 }
 
 /// The problem that `[[sigma]]` is there and none of its rules is used.
@@ -231,8 +231,8 @@ fn none_taken(text: &str, collection: &Collection) -> Issue {
         }
         None => "its files hold no rule".to_owned(),
     };
-    let remedy = "`auditward sigma list --policy FILE` lists each rule with the reason".to_owned();
-    problem(text, "sigma", "[[sigma]]", message, remedy)
+    let help = "`auditward sigma list --policy FILE` lists each rule with the reason".to_owned();
+    problem(text, "sigma", "[[sigma]]", message, help)
 }
 
 /// The cause why a text file cannot be read: `FILE: no such file`.
@@ -253,7 +253,7 @@ pub fn unreadable(path: &Path, error: &io::Error) -> String {
 }
 
 /// Advice on a policy that cannot be read for this cause; empty where the cause says it all.
-fn remedy(path: &Path, cause: &io::Error) -> &'static str {
+fn help(path: &Path, cause: &io::Error) -> &'static str {
     match cause.kind() {
         io::ErrorKind::NotFound if fs::symlink_metadata(path).is_err() => {
             "; `auditward module --out DIR` writes a policy to start from"

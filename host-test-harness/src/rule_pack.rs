@@ -4,6 +4,7 @@ pub mod guidance;
 
 use crate::evaluated::Reader;
 use crate::mode::native;
+use crate::wording::grouped;
 use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::policy::{Issue, Policy};
 use auditward_core::rule::read::{self, Problem};
@@ -323,7 +324,7 @@ pub fn markdown() -> Result<String> {
         "# Rules\n\nWritten from the packs by `BLESS=1 cargo test -p auditward-tests --test docs`; do not edit. How to write rules: [rule-packs.md](rule-packs.md).\n\nA rule has the blind spots, tuning and controls of its [class](#classes) and of its [sources](#sources), and those in its row. `auditward rules show ID` prints them together.\n",
     );
     let all = all()?;
-    writeln!(text, "\n{} rules in {} packs.", all.len(), BUILT_IN.len())?;
+    writeln!(text, "\n{} rules in {} packs.", grouped(all.len() as u64), BUILT_IN.len())?;
     text.push_str("\n## Classes\n");
     for class in &guidance().classes {
         let rules = all.iter().filter(|rule| rule.class == class.name).count();

@@ -8,6 +8,7 @@ pub mod board;
 pub mod body;
 pub mod capacity;
 pub mod connections;
+pub mod counts;
 pub mod dead_letter;
 pub mod delivery;
 pub mod destinations;

@@ -9,6 +9,7 @@ use auditward_core::snapshot::{self, Contents, Refused};
 use auditward_core::{Engine, Secret};
 use auditward_state::files::{self, Links};
 use auditward_state::{PREVIOUS, SNAPSHOT, lock};
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -57,6 +58,8 @@ pub struct SnapshotFile {
     pub contents: Contents,
     pub engine: Engine,
     pub bytes: usize,
+    /// SHA-256 of the bytes.
+    pub digest: [u8; 32],
 }
 
 /// Finds the snapshot that a path stands for: a file, a state directory, or the directory above it.
@@ -93,7 +96,8 @@ impl SnapshotFile {
         let contents = snapshot::contents(&bytes).map_err(|why| refused(path, why))?;
         let mut engine = Engine::new(policy.clone(), Secret::default());
         engine.restore(&bytes).map_err(|why| refused(path, why))?;
-        let file = SnapshotFile { path: path.to_owned(), contents, engine, bytes: bytes.len() };
+        let (digest, len) = (Sha256::digest(&bytes).into(), bytes.len());
+        let file = SnapshotFile { path: path.to_owned(), contents, engine, bytes: len, digest };
         file.fitting()
     }
 

@@ -191,8 +191,10 @@ pub fn run(
             nonce: run.records,
             bytes: line.bytes,
         })?;
+        // A record without a time has that of the end: it must not shorten the span.
         let watermark = engine.engine.learned().watermark;
-        (first, last) = (first.min(watermark), last.max(watermark));
+        let begin = logs.first.unwrap_or(watermark).min(watermark);
+        (first, last) = (first.min(begin), last.max(watermark));
         if !engine.engine.has_findings() {
             return Ok(());
         }

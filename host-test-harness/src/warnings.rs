@@ -30,7 +30,7 @@ pub fn of_policy(policy: &Policy, text: &str) -> Result<Vec<String>> {
     }
     warnings.extend(unread);
     warnings.extend(times(policy, text, &given)?);
-    warnings.extend(unjudged(policy));
+    warnings.extend(without_detector(policy));
     warnings.extend(unrestricted(policy));
     warnings.extend(tried_names(policy));
     warnings.extend(made_up(text));
@@ -136,7 +136,7 @@ fn is_evaluated(mapping: &Mapping) -> bool {
 }
 
 /// Mappings whose records no enabled detector evaluates: those left go by lists that are empty, by metrics of the policy, or by findings of others.
-fn unjudged(policy: &Policy) -> Option<String> {
+fn without_detector(policy: &Policy) -> Option<String> {
     let is_on = |(spec, settings): (&Spec, &Settings)| {
         settings.bool("enabled")
             && !spec.attributes.is_narrow
@@ -368,7 +368,7 @@ mod tests {
     const HEAD: &str = "[[mapping]]\nsource = \"acme.app\"\nmatch = { app = \"x*\" }\n";
 
     #[test]
-    fn a_suppression_by_a_name_that_was_only_tried_is_told() {
+    fn a_suppression_by_a_name_that_was_only_tried_is_reported() {
         let suppress = |what: &str| {
             warnings(&format!("[[suppress]]\n{what}\nuntil = 2026-12-31\nreason = \"x\"\n"))
         };
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suppression_by_what_attackers_choose_is_told() {
+    fn a_suppression_by_what_attackers_choose_is_reported() {
         let suppress = |what: &str| {
             warnings(&format!("[[suppress]]\n{what}\nuntil = 2026-12-31\nreason = \"x\"\n"))
         };
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn a_negated_word_that_is_read_as_success_is_told() {
+    fn a_negated_word_that_is_read_as_success_is_reported() {
         let text = |values: &str| {
             format!(
                 "{HEAD}[mapping.fields]\n\"outcome.result\" = {{ path = \"status\", values = {{ {values} }} }}\n"
@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_nothing_is_told() {
+    fn what_does_nothing_is_reported() {
         let text = format!(
             "{HEAD}[mapping.fields]\n\"action.class\" = \"login\"\n\"actor.name\" = \"who[kind=u*].name\"\n"
         );
@@ -480,7 +480,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mapping_that_no_enabled_detector_evaluates_is_told() {
+    fn a_mapping_that_no_enabled_detector_evaluates_is_reported() {
         let off = |ids: &[&str]| {
             let off = ids.iter().map(|id| format!("[detector.{id}]\nenabled = false\n"));
             off.collect::<String>()
@@ -509,7 +509,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_no_example_has_is_told() {
+    fn a_time_that_no_example_has_is_reported() {
         let text = |format: &str| {
             format!(
                 "{HEAD}time = {{ path = \"t\", format = \"{format}\" }}\n[mapping.fields]\n\"outcome.result\" = \"r\"\n\

@@ -133,6 +133,11 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// A size in KiB, rounded up.
+pub fn kib(bytes: u64) -> String {
+    format!("{} KiB", grouped(bytes.div_ceil(1024)))
+}
+
 /// One thing, several things.
 pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
@@ -247,6 +252,10 @@ mod tests {
         assert_eq!(
             (grouped(0), grouped(999), grouped(1000), grouped(1_234_567)),
             ("0".into(), "999".into(), "1,000".into(), "1,234,567".into())
+        );
+        assert_eq!(
+            (kib(0), kib(1), kib(2_147_954)),
+            ("0 KiB".into(), "1 KiB".into(), "2,098 KiB".into())
         );
     }
 }

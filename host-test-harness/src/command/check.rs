@@ -1,10 +1,10 @@
 //! `auditward check`: whether a policy is right, and what it means.
 
 use super::Outcome;
-use crate::calendar::{self, rfc3339};
+use crate::calendar::{self, last_moment};
 use crate::mode::native;
 use crate::sigma::Collection;
-use crate::wording::{counted, table, visible, wrap};
+use crate::wording::{counted, grouped, kib, table, visible, wrap};
 use crate::{policy_file, problems, terminal, warnings};
 use anyhow::Result;
 use auditward_core::calendar::Zone;
@@ -17,6 +17,7 @@ use auditward_core::policy::{KeepRaw, Layout, Policy, Settings};
 use auditward_core::sketch::HashKey;
 use auditward_core::time::{DAY, Millis};
 use auditward_core::{Engine, Secret, schema};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Check a policy: list every problem, or summarise the policy
@@ -52,9 +53,9 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
                 path.display(),
                 counted((warnings.len() + gaps) as u64 + u64::from(over > 0), "warning")
             ))?;
-            terminal::print(describe(policy, now, arguments.all))?;
-            terminal::print(presets)?;
-            terminal::print(sigma.map_or(String::new(), |rules| compiled(&path, &rules)))?;
+            let sigma = sigma.map_or(String::new(), |rules| compiled(&path, &rules));
+            let text_of_all = format!("{}{presets}{sigma}", describe(policy, now, arguments.all));
+            terminal::print(terminal::fitting(&text_of_all, &io::stdout()))?;
             let name = path.display().to_string();
             for warning in warnings {
                 let place = warnings::place::in_policy(&warning, &name, &text);
@@ -223,14 +224,14 @@ fn targets(policy: &Policy) -> String {
 /// Each with how long it holds, and why.
 fn suppressions(policy: &Policy, now: Millis) -> String {
     let rows = policy.suppressions.iter().map(|suppression| {
-        let until = rfc3339(suppression.until);
+        let until = last_moment(suppression.until);
         let age = now.saturating_sub(suppression.until);
-        let said = match age {
+        let state = match age {
             ..0 => format!("until {until}"),
             _ if age < 2 * DAY => format!("expired on {until}"),
             _ => format!("expired on {until}, {} days ago", age / DAY),
         };
-        vec![suppression.about.clone(), said, suppression.reason.clone()]
+        vec![suppression.about.clone(), state, suppression.reason.clone()]
     });
     let rows: Vec<Vec<String>> = rows.collect();
     if rows.is_empty() { String::new() } else { format!("\nsuppressed\n{}", table(&rows, 2)) }
@@ -265,17 +266,17 @@ fn memory(policy: &Policy, all: bool) -> String {
         held += words.memory();
         index += 1;
     }
-    rows.extend(owners.into_iter().map(|(owner, memory)| vec![owner, rounded(memory)]));
+    rows.extend(owners.into_iter().map(|(owner, memory)| vec![owner, kib(memory as u64)]));
     let budget = policy.memory.saturating_add(policy.baseline.memory);
     let engine = Engine::new(policy.clone(), Secret::default()).memory();
-    rows.push(vec!["not used by any detector".to_owned(), rounded(budget.saturating_sub(held))]);
+    rows.push(vec!["not used by any detector".to_owned(), kib(budget.saturating_sub(held) as u64)]);
     rows.push(vec![
         "buffers, in addition to the budget".to_owned(),
-        format!("{} at start; they grow with the record", rounded(engine.saturating_sub(held))),
+        format!("{} at start; they grow with the record", kib(engine.saturating_sub(held) as u64)),
     ]);
     let actors = format!(
         "{} actors of {} bytes",
-        detect.baselines.actors.capacity(),
+        grouped(detect.baselines.actors.capacity()),
         detect.baselines.bytes_per_actor()
     );
     let budget = format!(
@@ -288,18 +289,13 @@ fn memory(policy: &Policy, all: bool) -> String {
 
 /// Files that enrich records, with their memory.
 fn files(policy: &Policy) -> String {
-    let row = |file: &File| vec![file.name.clone(), file.describe(), rounded(file.memory())];
+    let row = |file: &File| vec![file.name.clone(), file.describe(), kib(file.memory() as u64)];
     let rows: Vec<Vec<String>> = policy.files.iter().map(row).collect();
     if rows.is_empty() {
         return String::new();
     }
-    let held = rounded(policy.files_memory());
+    let held = kib(policy.files_memory() as u64);
     format!("\nfiles      {held}, in addition to the budget\n{}", table(&rows, 2))
-}
-
-/// In KiB, where a byte more or less tells nothing.
-fn rounded(bytes: usize) -> String {
-    format!("{} KiB", bytes.div_ceil(1024))
 }
 
 /// Keys that identify it, and fields that its records lack.
@@ -491,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn suppressions_are_told_with_their_end() {
+    fn suppressions_are_listed_with_their_end() {
         let text = "[targets.data_class]\npii = [\"customers*\"]\n[[suppress]]\ndetector = \"brute-force\"\nactor = \"svc-*\"\nuntil = 2026-01-31\nreason = \"load test\"\n";
         let told = |day: &str| {
             describe(
@@ -501,11 +497,11 @@ mod tests {
             )
         };
         for part in [
-            "detector brute-force, actor svc-*  until 2026-02-01T00:00:00.000Z  load test",
+            "detector brute-force, actor svc-*  until 2026-01-31  load test",
             "pii         customers*",
         ] {
             assert!(told("2026-01-31").contains(part), "{part} in\n{}", told("2026-01-31"));
         }
-        assert!(told("2026-02-11").contains("expired on 2026-02-01T00:00:00.000Z, 10 days ago"));
+        assert!(told("2026-02-11").contains("expired on 2026-01-31, 10 days ago"));
     }
 }

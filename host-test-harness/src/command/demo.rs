@@ -19,7 +19,6 @@ use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
 use auditward_core::severity::Severity;
 use auditward_core::time::HOUR;
-use clap::builder::PossibleValuesParser;
 use maud::{Markup, html};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -46,8 +45,8 @@ pub struct Arguments {
     #[arg(long)]
     policy: Option<PathBuf>,
     /// Execution mode: raw (Fluent Bit's ABI), component (WIT) or native (without WebAssembly)
-    #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
-    mode: String,
+    #[arg(long, value_enum, default_value = "raw")]
+    mode: Kind,
     /// Write the generated log to a file, one line per record
     #[arg(long, value_name = "FILE")]
     keep_log: Option<PathBuf>,
@@ -80,7 +79,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         .try_for_each(|path| keep(path, week.events.iter().map(|event| event.line.as_bytes())))?;
     let mut show = Show::new(
         &policy_file,
-        Kind::from_name(&arguments.mode).unwrap_or(Kind::Raw),
+        arguments.mode,
         &week,
         arguments.seed,
     )?;
@@ -104,7 +103,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     if let Some(path) = &places.truth {
         fs::write(path, truth(&week)).with_context(|| unwritable(path))?;
     }
-    show.tell(&places.report)?;
+    show.report(&places.report)?;
     let is_failed = !show.score.missed().is_empty() || show.score.false_alarms > TOLERATED;
     Ok(if arguments.strict && is_failed { Outcome::Found } else { Outcome::Fine })
 }
@@ -121,6 +120,12 @@ struct Places {
 impl Places {
     fn new(arguments: &Arguments) -> Result<Places> {
         if let Some(directory) = &arguments.out {
+            if !directory.exists() && directory.extension().is_some_and(|end| end == "html") {
+                bail!(
+                    "--out names a directory for all files of the demo; for the report alone: --report {}",
+                    directory.display()
+                );
+            }
             fs::create_dir_all(directory).with_context(|| unwritable(directory))?;
         }
         let within = |name: &str| arguments.out.as_ref().map(|directory| directory.join(name));
@@ -237,7 +242,7 @@ impl Show {
         Ok(answer.bytes)
     }
 
-    fn tell(&mut self, report: &Path) -> Result<()> {
+    fn report(&mut self, report: &Path) -> Result<()> {
         self.summary.elapsed = self.started.elapsed();
         let heading = Heading {
             title: "A week at Acme".to_owned(),

@@ -10,6 +10,7 @@ use crate::policy_file::PolicyFile;
 use crate::terminal;
 use crate::wording::{counted, grouped, table};
 use anyhow::Result;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -132,37 +133,57 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 }
 
 fn in_words(evaluation: &Evaluation) -> String {
-    let mut rows = vec![
-        [
-            "attack",
-            "recall strong",
-            "weak",
-            "reason named",
-            "weak",
-            "found after, strong",
-            "weak",
-            "expected detectors",
-            "others",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
+    let mut text = format!(
+        "{} in {}, alerts_per_day {}\n",
+        counted(evaluation.records, "record"),
+        counted(evaluation.histories, "history").replace("historys", "histories"),
+        evaluation.budget
+    );
+    let parts: [(&str, fn(&Evaluation) -> String); 5] = [
+        ("attacks", attacks),
+        ("recall by time and by identity", recall_by_time_and_identity),
+        ("benign alerts a day", benign_alerts_a_day),
+        ("benign alerts by identity", benign_alerts_by_identity),
+        ("benign alerts by detector", benign_alerts_by_detector),
     ];
+    for (title, part) in parts {
+        text.push_str(&format!("\n{title}\n{}", part(evaluation)));
+    }
+    text
+}
+
+fn head<const N: usize>(names: [&str; N]) -> Vec<String> {
+    names.map(str::to_owned).to_vec()
+}
+
+/// How many of how many.
+fn share((found, all): (usize, usize)) -> String {
+    if all == 0 { "-".to_owned() } else { format!("{found}/{all}") }
+}
+
+/// Each kind of attack, then all of them against the targets.
+fn attacks(evaluation: &Evaluation) -> String {
+    let mut rows = vec![head([
+        "attack",
+        "recall strong",
+        "weak",
+        "reason named",
+        "weak",
+        "found after, strong",
+        "weak",
+        "expected detectors",
+        "others",
+    ])];
     for spec in SPECS {
-        let recall = |strength| match evaluation.recall(Some(spec.id), strength) {
-            (_, 0) => "-".to_owned(),
-            (found, injected) => format!("{found}/{injected}"),
-        };
-        let named = |strength| match evaluation.named(Some(spec.id), strength) {
-            (_, 0) => "-".to_owned(),
-            (named, injected) => format!("{named}/{injected}"),
-        };
+        let recall = |strength| share(evaluation.recall(Some(spec.id), strength));
+        let named = |strength| share(evaluation.named(Some(spec.id), strength));
         let time = |strength| match evaluation.time_to_detect(spec.id, strength) {
             Some((records, seconds)) => {
                 format!("{} / {}", counted(records, "record"), length(seconds.saturating_mul(1000)))
             }
             None => "-".to_owned(),
         };
-        let others: std::collections::BTreeSet<&str> = evaluation
+        let others: BTreeSet<&str> = evaluation
             .courses
             .iter()
             .filter(|(at, _, _)| at.id == spec.id)
@@ -180,13 +201,7 @@ fn in_words(evaluation: &Evaluation) -> String {
             others.into_iter().collect::<Vec<_>>().join(", "),
         ]);
     }
-    let mut text = format!(
-        "{} in {}, alerts_per_day {}\n\nattacks\n{}",
-        counted(evaluation.records, "record"),
-        counted(evaluation.histories, "history").replace("historys", "histories"),
-        evaluation.budget,
-        table(&rows, 2)
-    );
+    let mut text = table(&rows, 2);
     for (strength, target) in TARGETS {
         let (found, injected) = evaluation.recall(None, strength);
         let share = found as f64 / injected.max(1) as f64;
@@ -196,54 +211,58 @@ fn in_words(evaluation: &Evaluation) -> String {
             strength.name()
         ));
     }
-    text.push_str("\nrecall by time and by identity\n");
-    let mut rows = vec![["attacks", "strong", "weak"].map(str::to_owned).to_vec()];
+    text
+}
+
+fn recall_by_time_and_identity(evaluation: &Evaluation) -> String {
+    let mut rows = vec![head(["attacks", "strong", "weak"])];
     let [strong, weak] = Strength::ALL.map(|strength| evaluation.recall_by_period(strength));
-    let both = |found: (usize, usize)| match found {
-        (_, 0) => "-".to_owned(),
-        (found, injected) => format!("{found}/{injected}"),
-    };
     for ((name, found, injected), (_, found_weak, injected_weak)) in strong.into_iter().zip(weak) {
         rows.push(vec![
             name.to_owned(),
-            both((found, injected)),
-            both((found_weak, injected_weak)),
+            share((found, injected)),
+            share((found_weak, injected_weak)),
         ]);
     }
     let [strong, weak] = Strength::ALL.map(|strength| evaluation.recall_by_group(strength));
     for ((group, found, injected), (_, found_weak, injected_weak)) in strong.into_iter().zip(weak) {
         rows.push(vec![
             group.name().to_owned(),
-            both((found, injected)),
-            both((found_weak, injected_weak)),
+            share((found, injected)),
+            share((found_weak, injected_weak)),
         ]);
     }
-    text.push_str(&table(&rows, 2));
-    text.push_str("\nbenign alerts a day\n");
-    let mut rows =
-        vec![["period", "baselines", "rules and thresholds"].map(str::to_owned).to_vec()];
+    table(&rows, 2)
+}
+
+fn benign_alerts_a_day(evaluation: &Evaluation) -> String {
+    let mut rows = vec![head(["period", "baselines", "rules and thresholds"])];
     for (name, from, to) in evaluation.periods() {
         let (learned, configured) = evaluation.per_day(from, to);
         rows.push(vec![name.to_owned(), format!("{learned:.2}"), format!("{configured:.2}")]);
     }
-    text.push_str(&table(&rows, 2));
-    text.push_str(&match evaluation.days_to_recover() {
+    let recovery = match evaluation.days_to_recover() {
         Some(days) => format!("  the budget was met again {days} days after the reorganisation\n"),
         None => "  the budget does not hold again after the reorganisation\n".to_owned(),
-    });
-    text.push_str("\nbenign alerts by identity\n");
-    let groups = evaluation.groups.iter().map(|(group, daily)| {
+    };
+    table(&rows, 2) + &recovery
+}
+
+fn benign_alerts_by_identity(evaluation: &Evaluation) -> String {
+    let mut rows = vec![head(["identity", "baselines", "rules and thresholds"])];
+    rows.extend(evaluation.groups.iter().map(|(group, daily)| {
         vec![group.name().to_owned(), grouped(daily.learned), grouped(daily.configured)]
-    });
-    let head = ["identity", "baselines", "rules and thresholds"].map(str::to_owned).to_vec();
-    text.push_str(&table(&std::iter::once(head).chain(groups).collect::<Vec<_>>(), 2));
-    text.push_str("\nbenign alerts by detector\n");
-    let detectors = evaluation.detectors.iter().map(|(name, count)| {
+    }));
+    table(&rows, 2)
+}
+
+/// Each detector with one of its findings.
+fn benign_alerts_by_detector(evaluation: &Evaluation) -> String {
+    let rows = evaluation.detectors.iter().map(|(name, count)| {
         let example = evaluation.examples.get(name).and_then(|of| of.first());
         vec![name.clone(), grouped(*count), example.cloned().unwrap_or_default()]
     });
-    text.push_str(&table(&detectors.collect::<Vec<_>>(), 2));
-    text
+    table(&rows.collect::<Vec<_>>(), 2)
 }
 
 #[cfg(test)]

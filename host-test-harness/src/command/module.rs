@@ -1,7 +1,7 @@
 //! `auditward module`: the files to drop into a pipeline.
 
 use super::Outcome;
-use crate::wording::table;
+use crate::wording::{counted, table};
 use crate::{MODULE, policy_dir, sigma, terminal};
 use anyhow::{Context, Result, ensure};
 use auditward_core::policy::Policy;
@@ -96,7 +96,7 @@ fn next(out: &Path, is_kept: bool) -> String {
         "every option with its default, commented out"
     };
     let rows = [
-        (WASM, format!("{} bytes, module {}", MODULE.len(), auditward_core::VERSION)),
+        (WASM, format!("{}, module {}", counted(MODULE.len() as u64, "byte"), auditward_core::VERSION)),
         (policy_dir::FILE, policy.to_owned()),
         (SUMS, format!("for `sha256sum -c {SUMS}`")),
     ];

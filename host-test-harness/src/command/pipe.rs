@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::evaluator::{self, Evaluator};
-use crate::filter::{TRAP_NOTE, carried_with};
+use crate::filter::{TRAP_NOTE, unprocessed};
 use crate::format::Division;
 use crate::mode::native;
 use crate::numbering::{Numbering, Record};
@@ -302,7 +302,7 @@ impl Lines {
             .map_or(piece, |line| line.strip_suffix(b"\r").unwrap_or(line));
         if !piece.is_empty() {
             evaluator.failures.too_large += 1;
-            self.answers.extend_from_slice(&carried_with(piece, Note::RecordTooLarge.id()));
+            self.answers.extend_from_slice(&unprocessed(piece, Note::RecordTooLarge.id()));
             self.answers.push(b'\n');
         }
         self.text.drain(..end);
@@ -334,7 +334,7 @@ impl Lines {
             answers.push(b'\n');
         });
         for record in records.get(answered..).unwrap_or_default() {
-            self.answers.extend_from_slice(&carried_with(record.bytes, TRAP_NOTE));
+            self.answers.extend_from_slice(&unprocessed(record.bytes, TRAP_NOTE));
             self.answers.push(b'\n');
         }
         evaluated

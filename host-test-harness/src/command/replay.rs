@@ -1,9 +1,11 @@
 //! `auditward replay`: what the filter makes of a log, one JSON object for each line.
 
+mod output;
+
 use super::Outcome;
 use crate::calendar::{self, rfc3339};
 use crate::clock::{self, Live, Times, better_order};
-use crate::evaluated::{Evaluated, Reader};
+use crate::evaluated::Reader;
 use crate::filter::Filter;
 use crate::format::{Division, Format};
 use crate::input_file::{Content, Given, InputFile, Stream};
@@ -13,10 +15,10 @@ use crate::reach::Reach;
 use crate::report::{self, Basis, Gathered, Heading};
 use crate::routes::Routes;
 use crate::summary::Summary;
-use crate::terminal::{self, UNWRITABLE_OUTPUT};
+use crate::terminal;
 use crate::unrecognised::Unrecognised;
 use crate::wording::{alike, counted};
-use crate::{alert_lines, logs, output, profile};
+use crate::{alert_lines, logs, output as paths, profile};
 use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::mapping::Mapping;
 use auditward_core::pattern::Patterns;
@@ -27,10 +29,9 @@ use auditward_core::{schema, source};
 use clap::builder::PossibleValuesParser;
 use indicatif::ProgressBar;
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::fs::File;
+use output::{Alerts, Output};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, BufWriter, IsTerminal, Read, Seek, Write};
+use std::io::{self, IsTerminal, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -75,8 +76,8 @@ pub struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = moment)]
     now: Option<Millis>,
     /// Execution mode: raw (Fluent Bit's ABI), component (WIT) or native (without WebAssembly)
-    #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
-    mode: String,
+    #[arg(long, value_enum, default_value = "raw")]
+    mode: Kind,
     /// Write the records to a file, which is overwritten, in place of standard output
     #[arg(long, short, alias = "output", value_name = "FILE", conflicts_with = "routes")]
     out: Option<PathBuf>,
@@ -87,8 +88,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     alerts: Option<PathBuf>,
     /// Format of the alert lines
-    #[arg(long, default_value = "cef", requires = "alerts", value_parser = PossibleValuesParser::new(alert_lines::Format::NAMES))]
-    alerts_format: String,
+    #[arg(long, value_enum, default_value = "cef", requires = "alerts")]
+    alerts_format: alert_lines::Format,
     /// Write the number of records and bytes of each route in place of the records, and which records would no longer go to the SIEM, by source and action. For JSON: `--routes=json`
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text", conflicts_with = "findings",
         value_parser = PossibleValuesParser::new(["text", "json"]))]
@@ -109,13 +110,13 @@ pub struct Arguments {
 
 /// Replays.
 pub fn run(mut arguments: Arguments) -> Result<Outcome> {
-    let mode = Kind::from_name(&arguments.mode).unwrap_or(Kind::Raw);
+    let mode = arguments.mode;
     let given = Given::of(&arguments.files)?;
     arguments.files = given.files;
     apart(&arguments)?;
     let written = arguments.alerts.iter().chain(&arguments.out);
     let mut files = written.filter(|path| path.as_path() != Path::new("-"));
-    files.try_for_each(|path| output::check(path))?;
+    files.try_for_each(|path| paths::check(path))?;
     let policy_file = choose(&arguments, mode)?;
     if let Some(id) = &arguments.source {
         known_source(id, &policy_file.policy)?;
@@ -167,11 +168,11 @@ pub fn run(mut arguments: Arguments) -> Result<Outcome> {
             .filter(|file| *file != Path::new("-"))
             .map_or("FILE".to_owned(), |file| file.display().to_string()),
         summary: Summary::new(setting, arguments.source),
-        out: BufWriter::with_capacity(256 << 10, Records::open(arguments.out)?),
+        out: Output::open(arguments.out.as_deref())?,
         alerts: arguments
             .alerts
             .as_deref()
-            .map(|path| Alerts::new(path, &arguments.alerts_format))
+            .map(|path| Alerts::new(path, arguments.alerts_format))
             .transpose()?,
         routes: arguments.routes.map(|format| (format == "json", Routes::new(&siem))),
         now,
@@ -201,8 +202,8 @@ struct Replay<'o> {
     unrecognised: Unrecognised,
     /// The first input, as commands take it.
     first: String,
-    out: BufWriter<Records<'o>>,
-    alerts: Option<Alerts>,
+    out: Output<'o>,
+    alerts: Option<Alerts<'o>>,
     /// Counted instead of records being written; as JSON or as text.
     routes: Option<(bool, Routes)>,
     now: Option<Millis>,
@@ -214,96 +215,6 @@ struct Replay<'o> {
     is_quiet: bool,
     tag: String,
     bar: ProgressBar,
-}
-
-/// Where the records go.
-enum Records<'o> {
-    Standard(io::StdoutLock<'o>),
-    File(PathBuf, File),
-}
-
-impl Records<'_> {
-    /// `-` is standard output.
-    fn open(path: Option<PathBuf>) -> Result<Self> {
-        match path.filter(|path| path != Path::new("-")) {
-            None => Ok(Records::Standard(io::stdout().lock())),
-            Some(path) => {
-                let file = File::create(&path)
-                    .with_context(|| format!("{} cannot be written", path.display()))?;
-                Ok(Records::File(path, file))
-            }
-        }
-    }
-
-    /// The beginning of an error.
-    fn unwritable(&self) -> String {
-        match self {
-            Records::Standard(_) => UNWRITABLE_OUTPUT.to_owned(),
-            Records::File(path, _) => format!("{} cannot be written", path.display()),
-        }
-    }
-}
-
-impl Write for Records<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Records::Standard(out) => out.write(bytes),
-            Records::File(_, file) => file.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Records::Standard(out) => out.flush(),
-            Records::File(_, file) => file.flush(),
-        }
-    }
-}
-
-/// Where the lines of alerts go.
-struct Alerts {
-    format: alert_lines::Format,
-    /// Nothing where they go to standard output.
-    file: Option<BufWriter<File>>,
-    /// Hashes of the lines that were written: those of a redelivered record are not written again.
-    written: HashSet<u64>,
-    hasher: RandomState,
-}
-
-/// Lines of alerts that are remembered. Beyond them a redelivered record may have its lines again.
-const MOST_LINES: usize = 1 << 20;
-
-impl Alerts {
-    fn new(path: &Path, format: &str) -> Result<Alerts> {
-        let create =
-            || File::create(path).with_context(|| format!("{} cannot be written", path.display()));
-        let file = (path != Path::new("-")).then(create).transpose()?.map(BufWriter::new);
-        Ok(Alerts {
-            format: alert_lines::Format::from_name(format).unwrap_or(alert_lines::Format::Cef),
-            file,
-            written: HashSet::new(),
-            hasher: RandomState::new(),
-        })
-    }
-
-    /// The lines of a record. Of a redelivered one, only those that this run has not written.
-    fn lines(&mut self, reader: &Reader, output: &[u8], evaluated: &Evaluated) -> Vec<String> {
-        let mut lines = self.format.lines(reader, output, evaluated);
-        let is_repeated = evaluated.is_repeated();
-        lines.retain(|line| {
-            let hash = self.hasher.hash_one(line);
-            let is_new = match self.written.len() < MOST_LINES {
-                true => self.written.insert(hash),
-                false => !self.written.contains(&hash),
-            };
-            is_new || !is_repeated
-        });
-        lines
-    }
-}
-
-fn write_lines(out: &mut impl Write, lines: &[String]) -> io::Result<()> {
-    lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 /// The clock of a stream whose end could not be waited for, as the module reads it.
@@ -360,14 +271,14 @@ impl Replay<'_> {
             number += 1;
             self.line(record, name, number)?;
             if is_live {
-                self.out.flush().with_context(|| self.out.get_ref().unwritable())?;
+                self.out.flush()?;
             }
         }
-        self.tell_format(format, records.in_words(), name);
+        self.report_format(format, records.in_words(), name);
         Ok(())
     }
 
-    fn tell_format(&self, format: Format, layout: String, name: &str) {
+    fn report_format(&self, format: Format, layout: String, name: &str) {
         if let Some(words) = format.in_words(layout).filter(|_| !self.is_quiet) {
             self.bar.suspend(|| terminal::say(format_args!("{name}: read as {words}")));
         }
@@ -378,7 +289,7 @@ impl Replay<'_> {
         let mut number = 0u64;
         loop {
             let text = stream
-                .next(&mut || self.out.flush())
+                .next(&mut || self.out.flush().map_err(io::Error::other))
                 .with_context(|| format!("{name} cannot be read on after line {number}"))?;
             let Some(text) = text else { break };
             let lines = text.strip_suffix(b"\n").unwrap_or(&text).split(|&byte| byte == b'\n');
@@ -394,7 +305,7 @@ impl Replay<'_> {
                 self.bar.inc(line.len() as u64 + 1);
             }
         }
-        self.tell_format(format, counted(number, "line"), name);
+        self.report_format(format, counted(number, "line"), name);
         Ok(())
     }
 
@@ -450,7 +361,7 @@ impl Replay<'_> {
                 .any(|finding| Severity::from_name(&finding.severity) >= minimum)
         };
         let is_written = self.routes.is_none() && self.minimum.is_none_or(has_finding);
-        self.unrecognised.add(bytes, &evaluated);
+        self.unrecognised.add(name, bytes, &evaluated);
         // A redelivered record has the findings that it had before: they are counted once.
         if evaluated.is_repeated() {
             self.summary.found_again(std::mem::take(&mut evaluated.findings).len());
@@ -460,34 +371,30 @@ impl Replay<'_> {
             reach.add(&self.tag, bytes, time_ms);
         }
         self.summary.add(evaluated);
-        let file = match &mut self.alerts {
-            Some(Alerts { file: None, .. }) => return Ok(write_lines(&mut self.out, &lines)?),
-            alerts => alerts.as_mut().and_then(|alerts| alerts.file.as_mut()),
-        };
-        if let Some(file) = file {
-            write_lines(file, &lines)?;
+        let mut lines = lines.iter();
+        match &mut self.alerts {
+            Some(Alerts { file: None, .. }) => {
+                return lines.try_for_each(|line| self.out.line(line.as_bytes()));
+            }
+            Some(Alerts { file: Some(file), .. }) => {
+                lines.try_for_each(|line| file.line(line.as_bytes()))?;
+            }
+            None => {}
         }
-        if is_written {
-            self.out
-                .write_all(&answer.bytes)
-                .and_then(|()| self.out.write_all(b"\n"))
-                .with_context(|| self.out.get_ref().unwritable())?;
-        }
-        Ok(())
+        if is_written { self.out.line(&answer.bytes) } else { Ok(()) }
     }
 
     fn finish(mut self, started: Instant) -> Result<()> {
         match &self.routes {
-            Some((true, routes)) => writeln!(self.out, "{:#}", routes.json()),
-            Some((false, routes)) => write!(self.out, "{}", routes.text()),
-            None => Ok(()),
+            Some((true, routes)) => self.out.text(&format!("{:#}\n", routes.json()))?,
+            Some((false, routes)) => self.out.text(&routes.text())?,
+            None => {}
         }
-        .context(UNWRITABLE_OUTPUT)?;
-        self.out.flush().with_context(|| self.out.get_ref().unwritable())?;
+        self.out.flush()?;
         self.alerts
             .iter_mut()
             .filter_map(|alerts| alerts.file.as_mut())
-            .try_for_each(Write::flush)?;
+            .try_for_each(Output::flush)?;
         self.summary.elapsed = started.elapsed();
         self.bar.finish_and_clear();
         if let Some((.., gathered, _)) = &mut self.report {
@@ -503,8 +410,8 @@ impl Replay<'_> {
                     self.tag
                 ));
             }
-            if let Some(advice) = self.unrecognised.advice(&self.first) {
-                terminal::say(advice.trim_end());
+            for words in [self.unrecognised.list(), self.unrecognised.advice(&self.first)] {
+                words.into_iter().for_each(|words| terminal::say(words.trim_end()));
             }
         }
         if let Some((path, heading, gathered, reach)) = &mut self.report {
@@ -526,13 +433,13 @@ fn apart(arguments: &Arguments) -> Result<()> {
     let inputs = [files, &policy].concat();
     arguments.report.iter().try_for_each(|path| report::may_write(path, &inputs))?;
     let outputs = arguments.alerts.iter().chain(&arguments.report).chain(&arguments.out);
-    output::check_apart(outputs, &inputs)?;
+    paths::check_apart(outputs, &inputs)?;
     if arguments.out.is_some() && arguments.alerts.as_deref() == Some(Path::new("-")) {
         bail!(
             "--alerts - writes alerts in place of records: name a file for the alerts, or leave --out out"
         );
     }
-    output::check_redirected(files)?;
+    paths::check_redirected(files)?;
     let has_file = arguments.report.is_some()
         || arguments.state.is_some()
         || arguments.out.is_some()

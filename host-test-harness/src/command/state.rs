@@ -3,14 +3,13 @@
 use super::Outcome;
 use crate::calendar::rfc3339;
 use crate::snapshot_file::{self, SnapshotFile};
-use crate::wording::{counted, grouped, table};
+use crate::wording::{counted, grouped, kib, table};
 use crate::{output, profile, snapshot_file::find, terminal};
 use anyhow::{Result, bail};
 use auditward_core::calendar::Zone;
 use auditward_core::detect::baseline::profile::Profile;
 use auditward_core::detection::Detect;
 use auditward_core::detector;
-use auditward_core::option::size;
 use auditward_state::PREVIOUS;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -193,7 +192,7 @@ fn shown(file: &mut SnapshotFile) -> String {
     );
     let mut text = table(
         &[
-            row("snapshot", format!("{}, {}", file.path.display(), size(file.bytes as i64))),
+            row("snapshot", format!("{}, {}", file.path.display(), kib(file.bytes as u64))),
             row("written by", format!("version {}", file.contents.version)),
             row("newest event", watermark(file)),
             row("actors", actors),
@@ -201,10 +200,9 @@ fn shown(file: &mut SnapshotFile) -> String {
         0,
     );
     let head = ["sketch", "size", "in use", "keys"].map(str::to_owned).to_vec();
-    let kib = |bytes: usize| format!("{} KiB", bytes.div_ceil(1024));
     let rows = rows(file.engine.learned()).into_iter().map(|row| {
         let keys = row.keys.map(|(held, room)| format!("{} of {}", grouped(held), grouped(room)));
-        vec![row.id.to_owned(), kib(row.bytes), kib(row.in_use), keys.unwrap_or_default()]
+        vec![row.id.to_owned(), kib(row.bytes as u64), kib(row.in_use as u64), keys.unwrap_or_default()]
     });
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
     text.push_str(&format!("\n{}", table(&rows, 0)));
@@ -256,8 +254,8 @@ fn merge(paths: &[PathBuf], out: &Path, policy: Option<&Path>) -> Result<String>
     output::check_apart([&out.to_owned()], paths)?;
     output::check(out)?;
     let mut files = read_all(paths, policy)?;
-    // Sums of floating point depend on the order: that of the bytes is the same however the files are named.
-    files.sort_by_cached_key(|file| std::fs::read(&file.path).unwrap_or_default());
+    // Sums of floating point depend on the order: that of their digests is the same however the files are named.
+    files.sort_by_key(|file| file.digest);
     let mut files = files.into_iter();
     let Some(mut whole) = files.next() else {
         bail!("no snapshot is named");

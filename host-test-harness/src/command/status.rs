@@ -3,14 +3,14 @@
 use super::Outcome;
 use crate::calendar;
 use crate::mode::native;
-use crate::wording::{grouped, listed, table};
+use crate::wording::{grouped, kib, listed, table};
 use crate::{state, terminal};
 use anyhow::{Context, Result, bail};
-use auditward_core::option::size;
 use auditward_core::time::Millis;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Show the last status of a running module
@@ -85,7 +85,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             path.display()
         )
     })?;
-    terminal::print(describe(&status, native::now_ms()))?;
+    let text = describe(&status, native::now_ms());
+    terminal::print(terminal::fitting(&text, &io::stdout()))?;
     Ok(Outcome::Fine)
 }
 
@@ -95,6 +96,9 @@ fn find(directory: &Path) -> Result<PathBuf> {
         directory.join("state").join(FILE),
         directory.join(FILE),
     ];
+    if !directory.exists() {
+        bail!("{}: no such directory", directory.display());
+    }
     let Some(path) = places.iter().find(|path| path.is_file()) else {
         bail!(
             "no {FILE} in {} nor in {}.\n\
@@ -124,7 +128,7 @@ fn describe(status: &Status, now: Millis) -> String {
                 ),
             ),
             row("newest event", status.watermark.clone().unwrap_or_else(|| "none yet".to_owned())),
-            row("memory", size_in_words(status.memory_bytes)),
+            row("memory", kib(status.memory_bytes)),
             row("evictions", grouped(status.evictions)),
             row("findings", listed(pairs(&status.findings))),
             row("flags", listed(pairs(&status.notes))),
@@ -193,11 +197,6 @@ impl Detector {
             self.last_found.as_ref().map_or(String::new(), |at| format!(", last found {at}"));
         format!("{} eligible{lacking}{last}", grouped(self.eligible))
     }
-}
-
-fn size_in_words(bytes: u64) -> String {
-    let kib = i64::try_from(bytes.div_ceil(1024)).unwrap_or(i64::MAX / 1024);
-    format!("{} ({} bytes)", size(kib.saturating_mul(1024)), grouped(bytes))
 }
 
 fn ago(age: Millis) -> String {

@@ -8,7 +8,6 @@ use crate::problems::{self, Shown};
 use crate::wording::{counted, visible};
 use crate::{pack, terminal};
 use anyhow::{Context, Error, Result, bail};
-use clap::builder::PossibleValuesParser;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -27,13 +26,13 @@ pub struct Arguments {
     #[arg(long)]
     bless: bool,
     /// Execution mode: raw (Fluent Bit's ABI), component (WIT) or native (without WebAssembly)
-    #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
-    mode: String,
+    #[arg(long, value_enum, default_value = "raw")]
+    mode: Kind,
 }
 
 /// Runs them.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
-    let mode = Kind::from_name(&arguments.mode).unwrap_or(Kind::Raw);
+    let mode = arguments.mode;
     let paths = find(&arguments.paths)?;
     let (mut failed, mut unreadable) = (0u64, 0u64);
     for path in &paths {

@@ -98,8 +98,9 @@ fn learn(engine: &mut Native, logs: &Logs, tag: &str) -> Result<Learned> {
         let input = Input { tag, time_ms: logs.clock, nonce: learned.records, bytes: line.bytes };
         engine.process(input)?;
         if learned.records == 0 {
+            // A record without a time has that of the end.
             let watermark = engine.engine.learned().watermark;
-            learned.oldest = Some(rfc3339(watermark));
+            learned.oldest = Some(rfc3339(logs.first.unwrap_or(watermark).min(watermark)));
         }
         learned.records += 1;
         learned.recognised += u64::from(engine.engine.is_recognised());

@@ -19,6 +19,9 @@ pub(super) struct Conditions<'a> {
     pub lines: Vec<&'a str>,
 }
 
+/// Values of a condition that are listed.
+const MOST_VALUES: usize = 4;
+
 /// How far the conditions of a source hold.
 struct Outcome {
     met: usize,
@@ -166,7 +169,7 @@ fn in_words(test: &Test, event: &Value) -> String {
         None => "missing".to_owned(),
         Some(value) => format!("it is {}", shortened(&value.to_string())),
     };
-    format!("{} ({there})", test.in_words())
+    format!("{} ({there})", test.in_short(MOST_VALUES))
 }
 
 /// Text of a record, cut for a line.

@@ -3,7 +3,7 @@
 use super::chart::{self, severity_name};
 use super::gather::{Gathered, UNRECOGNISED};
 use super::{Heading, actors, list, tables};
-use crate::calendar::{day, length, local, moment, utc, zone};
+use crate::calendar::{last_moment, length, local, moment, zone};
 use crate::wording::{counted, grouped};
 use auditward_core::VERSION;
 use auditward_core::severity::Severity;
@@ -130,7 +130,7 @@ fn in_a_sentence(gathered: &Gathered) -> Markup {
         @match worst {
             None => "nothing that needs a look.",
             Some(worst) => {
-                b { (counted(incidents.alerts(), "incident")) " to look at" } ", the worst of them " (severity_name(worst)) "."
+                b { (counted(incidents.alerts(), "incident")) " to look at" } @if incidents.alerts() > 1 { ", the worst of them " } @else { ", " } (severity_name(worst)) "."
                 @let ongoing = incidents.sorted().into_iter().filter(|incident| incident.severity >= Severity::Medium as usize && incident.goes_on(gathered.last)).count() as u64;
                 @if ongoing > 0 { " " (counted(ongoing, "incident")) @if ongoing == 1 { " is" } @else { " are" } " ongoing at the end of the log." }
             }
@@ -172,7 +172,7 @@ fn about(heading: &Heading, gathered: &Gathered) -> Markup {
                             tr {
                                 td { (held.about) }
                                 td { (held.reason) }
-                                td.nowrap { (day(utc(held.until.saturating_sub(1)))) @if gathered.last.is_some_and(|last| last >= held.until) { " " span.badge.bad { "expired" } } }
+                                td.nowrap { (last_moment(held.until)) @if gathered.last.is_some_and(|last| last >= held.until) { " " span.badge.bad { "expired" } } }
                             }
                         }
                     }

@@ -1,8 +1,8 @@
-//! State of the service: counts for Prometheus, findings as they come, and a history for the page.
+//! State of the service: its counts, findings as they come, and a history for the page.
 
+use super::counts::Counts;
 use super::forward::WORTH_A_TRY;
 use super::history::History;
-use crate::calendar;
 use crate::evaluated::{Circumstances, Evaluated, Finding};
 use crate::evaluator::{Failures, Reload};
 use crate::incident::{self, Event, Incident, Incidents};
@@ -14,16 +14,13 @@ use auditward_core::policy::Policy;
 use auditward_core::severity::Severity;
 use auditward_state::files::{self, Links};
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::VecDeque;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
@@ -103,38 +100,6 @@ impl Ruling {
     }
 }
 
-type Labels = Vec<(&'static str, String)>;
-type Counters = Family<Labels, Counter>;
-type Gauges = Family<Labels, Gauge<f64, AtomicU64>>;
-
-/// Metrics for Prometheus.
-#[derive(Default)]
-struct Counts {
-    records_in: Counter,
-    records_out: Counter,
-    requests: Counters,
-    notes: Counters,
-    eligible: Counters,
-    lacking: Counters,
-    findings: Counters,
-    rules: Counters,
-    rule_counts: Gauges,
-    suppressed: Counter,
-    evictions: Counter,
-    traps: Counter,
-    carried: Counter,
-    too_large: Counter,
-    reloads: Counters,
-    downstream_errors: Counters,
-    dead_letters: Counter,
-    held: Counter,
-    memory: Gauge,
-    actors: Gauge,
-    watermark_lag: Gauge<f64, AtomicU64>,
-    keeping: Gauge,
-    figures: Gauges,
-}
-
 /// All of it.
 pub struct Board {
     counts: Counts,
@@ -167,12 +132,7 @@ const STRETCHES: usize = 30;
 impl Board {
     /// With the history that was kept in that file.
     pub fn new(file: Option<PathBuf>) -> Board {
-        let history = file
-            .as_ref()
-            .and_then(|file| files::read(file, MOST_HISTORY, Links::Refused).ok())
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .unwrap_or_default();
-        let history: History = history;
+        let history = file.as_deref().map(kept_history).unwrap_or_default();
         let mut incidents = Incidents::new(INCIDENTS);
         let mut kept: Vec<Arc<Seen>> = history.recent().cloned().map(Arc::new).collect();
         kept.reverse();
@@ -180,7 +140,13 @@ impl Board {
         let counts = Counts::default();
         let latency = Histogram::new(exponential_buckets(0.001, 2.0, 16));
         let mut registry = Registry::with_prefix("auditward");
-        register(&mut registry, &counts, &latency);
+        counts.register(&mut registry);
+        registry.register_with_unit(
+            "request_duration",
+            "Time from the first byte of a request to its response",
+            Unit::Seconds,
+            latency.clone(),
+        );
         Board {
             counts,
             latency,
@@ -351,76 +317,16 @@ impl Board {
 
     /// Status of the module.
     pub fn engine(&self, status: Option<String>, failures: Failures, is_keeping: bool, now: i64) {
-        set(&self.counts.traps, failures.traps);
-        set(&self.counts.carried, failures.carried);
-        set(&self.counts.too_large, failures.too_large);
-        self.counts.keeping.set(i64::from(is_keeping));
-        let Some(Value::Object(status)) =
-            status.and_then(|status| serde_json::from_str(&status).ok())
-        else {
-            return;
-        };
-        for (name, value) in &status {
-            match (name.as_str(), value) {
-                ("records" | "version" | "policy" | "findings", _) => {}
-                ("notes", Value::Object(notes)) => notes.iter().for_each(|(note, count)| {
-                    set(
-                        &self.counts.notes.get_or_create(&vec![("note", note.clone())]),
-                        whole(count),
-                    )
-                }),
-                ("watermark", Value::String(at)) => {
-                    let lag = calendar::read(at).map_or(0, |at| now.saturating_sub(at));
-                    self.counts.watermark_lag.set(lag as f64 / 1000.0);
-                }
-                ("memory_bytes", value) => {
-                    self.counts.memory.set(i64::try_from(whole(value)).unwrap_or(i64::MAX));
-                }
-                ("evictions", value) => set(&self.counts.evictions, whole(value)),
-                ("detectors", Value::Object(detectors)) => {
-                    let sum = |name: &str| {
-                        detectors
-                            .values()
-                            .filter_map(|detector| detector.get(name))
-                            .map(whole)
-                            .fold(0u64, u64::saturating_add)
-                    };
-                    set(&self.counts.suppressed, sum("suppressed"));
-                    for (id, detector) in detectors {
-                        for (name, family) in
-                            [("eligible", &self.counts.eligible), ("lacking", &self.counts.lacking)]
-                        {
-                            let count = detector.get(name).map(whole).unwrap_or_default();
-                            let labels = vec![("detector", id.clone())];
-                            set(&family.get_or_create(&labels), count);
-                        }
-                    }
-                    self.counts.actors.set(i64::try_from(sum("keys")).unwrap_or(i64::MAX));
-                }
-                ("rules", Value::Object(rules)) => {
-                    for state in ["in_use", "fired"] {
-                        let count = rules.get(state).and_then(Value::as_f64).unwrap_or_default();
-                        self.counts
-                            .rule_counts
-                            .get_or_create(&vec![("state", state.to_owned())])
-                            .set(count);
-                    }
-                }
-                // What a newer module tells is told on.
-                (name, Value::Number(number)) => {
-                    self.counts
-                        .figures
-                        .get_or_create(&vec![("figure", name.to_owned())])
-                        .set(number.as_f64().unwrap_or_default());
-                }
-                _ => {}
-            }
+        self.counts.of_host(failures, is_keeping);
+        let status = status.and_then(|status| serde_json::from_str(&status).ok());
+        if let Some(Value::Object(status)) = status {
+            self.counts.of_module(&status, now);
+            self.history().watermark_lag_ms = (self.counts.watermark_lag.get() * 1000.0) as i64;
         }
-        self.history().watermark_lag_ms = (self.counts.watermark_lag.get() * 1000.0) as i64;
     }
 
     /// True if records are evaluated under the policy that is there.
-    pub fn is_judging(&self) -> bool {
+    pub fn is_evaluating(&self) -> bool {
         self.broken_since().is_none()
     }
 
@@ -477,6 +383,24 @@ impl Board {
     }
 }
 
+/// The history of an earlier process; an empty one if there is none, or it cannot be read.
+fn kept_history(file: &Path) -> History {
+    let read = files::read(file, MOST_HISTORY, Links::Refused);
+    let history = match read {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return History::default(),
+        read => {
+            read.map_err(anyhow::Error::from).and_then(|bytes| Ok(serde_json::from_slice(&bytes)?))
+        }
+    };
+    history.unwrap_or_else(|why| {
+        terminal::say(format_args!(
+            "{}: the history of the page cannot be read and starts empty: {why:#}",
+            file.display()
+        ));
+        History::default()
+    })
+}
+
 /// Joins findings to incidents: those of one record together.
 fn join(incidents: &mut Incidents, found: &[Arc<Seen>]) {
     for record in found.chunk_by(|one, next| one.event == next.event && one.seen_ms == next.seen_ms)
@@ -484,117 +408,6 @@ fn join(incidents: &mut Incidents, found: &[Arc<Seen>]) {
         let findings: Vec<Finding> = record.iter().map(|seen| seen.finding.clone()).collect();
         record.iter().take(1).for_each(|first| incidents.add(&first.event, &findings, &|_| None));
     }
-}
-
-/// Of a count, or of all the counts in an object.
-fn whole(value: &Value) -> u64 {
-    match value {
-        Value::Object(counts) => counts.values().filter_map(Value::as_u64).sum(),
-        value => value.as_u64().unwrap_or_default(),
-    }
-}
-
-/// A count that another keeps, and that starts anew when it does.
-fn set(counter: &Counter, count: u64) {
-    counter.inner().store(count, Ordering::Relaxed);
-}
-
-fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
-    registry.register("records_in", "Records evaluated", counts.records_in.clone());
-    registry.register(
-        "records_out",
-        "Records accepted downstream or returned in the response",
-        counts.records_out.clone(),
-    );
-    registry.register(
-        "requests",
-        "Requests with records, by how they were answered",
-        counts.requests.clone(),
-    );
-    registry.register("notes", "Flags on records, by kind", counts.notes.clone());
-    registry.register(
-        "findings",
-        "Findings, each counted once, also if its record is redelivered",
-        counts.findings.clone(),
-    );
-    registry.register(
-        "rule_findings",
-        "Findings of each rule, each counted once, also if its record is redelivered",
-        counts.rules.clone(),
-    );
-    registry.register(
-        "rules",
-        "Rules: those in use, and those that have fired since the start of the module",
-        counts.rule_counts.clone(),
-    );
-    registry.register(
-        "detector_eligible",
-        "Records that a detector could evaluate by what they are about",
-        counts.eligible.clone(),
-    );
-    registry.register(
-        "detector_lacking",
-        "Records that a detector could evaluate but for a field that it needs",
-        counts.lacking.clone(),
-    );
-    registry.register("suppressed", "Findings suppressed by the policy", counts.suppressed.clone());
-    registry.register(
-        "evictions",
-        "Entities evicted from bounded tables",
-        counts.evictions.clone(),
-    );
-    registry.register("traps", "Calls of the module that did not finish", counts.traps.clone());
-    registry.register(
-        "carried",
-        "Records passed through unprocessed because the module trapped on them",
-        counts.carried.clone(),
-    );
-    registry.register(
-        "too_large",
-        "Records above output.max_record, passed through unevaluated",
-        counts.too_large.clone(),
-    );
-    registry.register("policy_reloads", "Policy reloads, by result", counts.reloads.clone());
-    registry.register(
-        "downstream_errors",
-        "Attempts that downstream did not accept, by reason",
-        counts.downstream_errors.clone(),
-    );
-    registry.register(
-        "dead_letters",
-        "Records that downstream refused, written to the dead-letter file",
-        counts.dead_letters.clone(),
-    );
-    registry.register(
-        "held",
-        "Records not delivered because downstream refuses them and no dead-letter file is set, counted per attempt",
-        counts.held.clone(),
-    );
-    registry.register_with_unit(
-        "memory",
-        "Memory of the engine: learned state and buffers",
-        Unit::Bytes,
-        counts.memory.clone(),
-    );
-    registry.register("actors", "Entities in the tables of detectors", counts.actors.clone());
-    registry.register_with_unit(
-        "watermark_lag",
-        "Event-time lag: clock minus newest event time",
-        Unit::Seconds,
-        counts.watermark_lag.clone(),
-    );
-    registry.register(
-        "keeping",
-        "1 if learned state is persisted or no state directory is set, 0 if it cannot be written",
-        counts.keeping.clone(),
-    );
-    registry.register("module", "Other figures of the module", counts.figures.clone());
-    registry.register_with_unit(
-        "request_duration",
-        "Time from the first byte of a request to its response",
-        Unit::Seconds,
-        latency.clone(),
-    );
 }
 
 #[cfg(test)]
@@ -618,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn metrics_tell_what_was_counted() {
+    fn metrics_hold_what_was_counted() {
         let board = Board::new(None);
         let mut of_rule = seen(3);
         (of_rule.detector, of_rule.finding.rule) = ("rules".into(), Some("aws.a".into()));
@@ -705,10 +518,10 @@ mod tests {
         let board = Board::new(None);
         assert!(board.is_worth_a_try());
         board.broken();
-        assert!(!board.is_worth_a_try() && !board.is_judging());
+        assert!(!board.is_worth_a_try() && !board.is_evaluating());
         *board.broken_at.lock().unwrap() = Instant::now().checked_sub(WORTH_A_TRY * 2);
-        assert!(board.is_worth_a_try() && !board.is_judging());
+        assert!(board.is_worth_a_try() && !board.is_evaluating());
         board.evaluated(1, Vec::new(), 1);
-        assert!(board.is_judging());
+        assert!(board.is_evaluating());
     }
 }

@@ -215,7 +215,7 @@ pub fn figures(view: &View<'_>) -> Markup {
 fn troubles(view: &View<'_>) -> Markup {
     let troubles = [
         (view.is_up == Some(false)).then_some("Downstream does not accept: senders keep their records and send them again."),
-        (!view.board.is_judging()).then_some("The module cannot be started: senders keep their records. The reason is on standard error."),
+        (!view.board.is_evaluating()).then_some("The module cannot be started: senders keep their records. The reason is on standard error."),
         match view.board.last_reload() {
             Reload::Same | Reload::Taken => None,
             Reload::Refused => Some("The policy that was looked at last has problems: the one before it stays in use."),

@@ -180,7 +180,7 @@ async fn elsewhere(
         request.method(),
         request.uri().path()
     );
-    refused(&service, &seat, Instant::now(), Refusal::lasting("astray", why))
+    refused(&service, &seat, Instant::now(), Refusal::lasting("misdirected", why))
 }
 
 fn refused(service: &Service, seat: &Seat, began: Instant, refusal: Refusal) -> Response {

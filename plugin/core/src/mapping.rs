@@ -364,11 +364,20 @@ pub fn excludes(one: &Condition, other: &Condition) -> bool {
 impl Test {
     /// As lists of conditions say it.
     pub fn in_words(&self) -> String {
-        let wanted: Vec<String> = self.wanted.iter().map(Wanted::in_words).collect();
-        match self.wanted.as_slice() {
-            [Wanted::Any] => format!("{} exists", self.path.text),
-            _ => format!("{} = {}", self.path.text, wanted.join(" or ")),
+        self.in_short(usize::MAX)
+    }
+
+    /// As above, with at most so many of the values.
+    pub fn in_short(&self, most: usize) -> String {
+        if let [Wanted::Any] = self.wanted.as_slice() {
+            return format!("{} exists", self.path.text);
         }
+        let mut wanted: Vec<String> = self.wanted.iter().take(most).map(Wanted::in_words).collect();
+        match self.wanted.len().saturating_sub(most) {
+            0 => {}
+            more => wanted.push(format!("{more} more")),
+        }
+        format!("{} = {}", self.path.text, wanted.join(" or "))
     }
 
     /// No value meets both.

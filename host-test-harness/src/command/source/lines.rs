@@ -85,7 +85,7 @@ fn pairs(lines: &[String]) -> Option<Drafted> {
     let head = Dissect::compile_head(&after)
         .or_else(|_| Dissect::compile_head(&format!("{after} ")))
         .ok()?;
-    let text = format!("text = {{ form = \"kv\", after = {} }}", super::quoted(head.pattern()));
+    let text = format!("text = {{ form = \"kv\", after = {} }}", super::draft::quoted(head.pattern()));
     Some((Form { after: Some(head), kind: Kind::Pairs(Pairs::QUOTED) }, text, names))
 }
 
@@ -94,7 +94,7 @@ fn pattern(lines: &[String]) -> Option<Drafted> {
     let whole: Vec<&str> = lines.iter().map(String::as_str).collect();
     let (pattern, names) = common(&whole)?;
     let dissect = Dissect::compile(&pattern).ok()?;
-    let text = format!("text = [{}]", super::quoted(dissect.pattern()));
+    let text = format!("text = [{}]", super::draft::quoted(dissect.pattern()));
     Some((Form { after: None, kind: Kind::Line(dissect) }, text, names))
 }
 
