@@ -241,11 +241,11 @@ impl Evaluation {
         ]
     }
 
-    /// Days after the reorganisation until the learned alerts of a day are at most twice the budget, and stay so on average.
+    /// Days after the reorganisation until the benign alerts of a day are at most twice the budget, and stay so on average.
     pub fn days_to_recover(&self) -> Option<i64> {
         let end = self.days.len() as i64;
         (self.reorganisation..end)
-            .find(|&day| self.per_day(day, end).0 <= 2.0 * self.budget)
+            .find(|&day| self.is_within_budget(day, end))
             .map(|day| day - self.reorganisation)
     }
 
@@ -254,9 +254,14 @@ impl Evaluation {
         self.days_to_recover().is_some_and(|days| days <= 2 * self.half_life_days)
     }
 
-    /// The learned alerts after the second day are at most twice the budget.
+    /// The benign alerts after the second day, those of rules and thresholds included, are at most twice the budget.
     pub fn keeps_budget(&self) -> bool {
-        self.per_day(2, self.days.len() as i64).0 <= 2.0 * self.budget
+        self.is_within_budget(2, self.days.len() as i64)
+    }
+
+    fn is_within_budget(&self, from: i64, to: i64) -> bool {
+        let (learned, configured) = self.per_day(from, to);
+        learned + configured <= 2.0 * self.budget
     }
 
     /// Median of records and seconds until an attack is found.

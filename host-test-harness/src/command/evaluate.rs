@@ -36,7 +36,7 @@ pub struct Arguments {
     /// Format of the result
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
-    /// Exit with status 1 if recall is below 0.9 for strong or 0.6 for weak attacks, if learned alerts exceed twice the budget, or if they do so for more than
+    /// Exit with status 1 if recall is below 0.9 for strong or 0.6 for weak attacks, if benign alerts exceed twice the budget, or if they do so for more than
     /// two half-lives after the reorganisation
     #[arg(long)]
     strict: bool,

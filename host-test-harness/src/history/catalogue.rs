@@ -76,7 +76,7 @@ specs! {
     "leaver", "A leaver takes repositories along over days", ["volume", "scope", "new-value", "rules", "risk"], ["git.clone", "repo.download_zip", "cloned", "downloaded", "distinct targets"], Victim::Of(Kind::Developer), true, leaver;
     "mass-delete", "Records deleted one after the other", ["mass-change"], ["deletions"], Victim::Desk, true, mass_delete;
     "denied", "A stolen key tries what it may do", ["error-rate", "new-value"], ["failed", "denied"], Victim::Of(Kind::Developer), false, denied;
-    "outage", "The shop fails after a firewall rule was changed", ["error-rate"], ["requests to service"], Victim::Of(Kind::Operator), true, outage;
+    "outage", "The shop fails after a firewall rule was changed", ["error-rate"], ["requests to service", "errors and throttled requests of service"], Victim::Of(Kind::Operator), true, outage;
     "night", "An office worker reads records at night", ["off-hours"], ["acted at"], Victim::Desk, true, night;
     "token", "A token used from a new network while its owner works", ["new-value", "takeover", "travel"], ["network", "country", "client"], Victim::Of(Kind::Developer), true, token;
     "new-service", "An identity uses services that it never used", ["new-value", "scope"], ["new service", "new action", "distinct targets", ", service", ", action"], Victim::Of(Kind::Developer), true, new_service;

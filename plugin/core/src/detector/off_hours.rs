@@ -26,7 +26,8 @@ pub static SPEC: Spec = Spec {
           other data, with `other_severity`. It matters because intruders and people about to leave prefer hours at which nobody watches. One finding \
           per actor and cooldown. Without `business_hours` the detector learns the hours of the week at which each actor is active, in the same time \
           zone: activity at an hour that is not next to one of them is a finding if it is rare enough for `alerts_per_day` (`[baseline]`), given how \
-          often the actor and all other actors are active at that hour. Who is active at every hour of the day, as with shifts that change, has no \
+          often the actor and all other actors are active at that hour. An hour that is usual on other days is none \
+          on a day on which the actor works. Who rests at no time of day, as with shifts that change, has no \
           unusual hour. `severity` is then the minimum; it rises with the bits above the threshold, \
           from a network or with a client that is new to the actor, and for an account that was inactive for 30 days. Blind spots: intruders who work in business hours. Tune `actions`; exempt people on call \
           with `except`. Example: a nurse on day shift opens a patient's chart at 23:00.",

@@ -76,6 +76,10 @@ pub fn write(surprise: &Surprise, key: &[u8], subject: &Subject<'_>, out: &mut W
     out.put(shorten(subject.text(Field::ActionName)));
     out.put(b"; before, it was active on ");
     out.number(i64::from(surprise.over));
-    out.put(b" days, about one in ");
-    out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
+    if surprise.expected <= 1 {
+        out.put(b" days, about every day");
+    } else {
+        out.put(b" days, about one in ");
+        out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
+    }
 }

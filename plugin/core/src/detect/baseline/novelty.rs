@@ -10,6 +10,7 @@ use super::{
     scores,
 };
 use crate::detect::{Subject, shorten, suppress};
+use crate::event::Outcome;
 use crate::policy::Verdict;
 use crate::sketch::logarithm::log2;
 use crate::text::Sink;
@@ -188,5 +189,10 @@ pub fn write_new_value(
     out.put(if surprise.known == 1 { b" such value" } else { &b" such values"[..] });
     if surprise.is_among_others {
         out.put(b"; others were new within the hour before");
+    }
+    match subject.event.outcome {
+        Some(Outcome::Denied) => out.put(b"; the action was denied"),
+        Some(Outcome::Failure) => out.put(b"; the action failed"),
+        _ => {}
     }
 }

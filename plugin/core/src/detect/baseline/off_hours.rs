@@ -11,7 +11,7 @@ use crate::event::{Field, Outcome};
 use crate::sketch::hours::{WEEK, WEIGHT};
 use crate::sketch::logarithm::log2;
 use crate::text::Sink;
-use crate::time::HOUR;
+use crate::time::{HOUR, Millis};
 use crate::write::Writer;
 use chrono::Timelike;
 
@@ -57,18 +57,36 @@ impl Learner<'_> {
         self.fleet.see_hour(self.when.hour_of_week);
     }
 
+    /// Where clocks change, the hour before or after has another name than the one beside this hour: a job of 01:45 that takes half an hour ends at 03:15.
+    fn is_beside(&self, actor: &Actor<'_>, subject: &Subject<'_>) -> bool {
+        let local = |time: Millis| crate::calendar::hour_of_week(self.options.zone.local(time));
+        let hour = self.when.hour_of_week;
+        let beside = [(-HOUR, WEEK.wrapping_sub(1)), (HOUR, 1)];
+        beside.into_iter().any(|(by, step)| {
+            let there = local(subject.time.saturating_add(by));
+            there != hour.wrapping_add(step) % WEEK && actor.hours.get(there) > 0
+        })
+    }
+
     #[cold]
     #[inline(never)]
     fn unusual_hour(&mut self, actor: &mut Actor<'_>, subject: &Subject<'_>) -> Option<Surprise> {
         let (hour, minute) = (self.when.hour_of_week, self.when.minute);
+        if self.is_beside(actor, subject) {
+            self.learn_hour(actor);
+            return None;
+        }
         let usual = usual_hours(actor);
         let is_outside = is_outside(hour, usual);
         let outside = self.fleet.shares.outside();
         if self.when.is_new_hour {
             self.fleet.shares.see_hour(is_outside);
         }
-        if has_no_rest(usual) {
-            // With shifts that change, every week has hours of its own.
+        let settled = hours_of_day(actor, SETTLED);
+        let has_no_rest = length(usual) > MOST || length(settled) >= LONGEST;
+        let on_day = hours_on_day(actor, hour);
+        // With shifts that change, every week has hours of its own. At an hour that is usual on other days, only a day off is unusual.
+        if has_no_rest || on_day != (0, 0) && is_within(hour, settled) {
             self.learn_hour(actor);
             return None;
         }
@@ -106,6 +124,7 @@ impl Learner<'_> {
         (matters && self.may_state(actor, OFF_HOURS, bits)).then(|| Surprise {
             bits,
             threshold,
+            chance: self.own_threshold(),
             observed: 1,
             expected: 0,
             window: HOUR,
@@ -114,7 +133,7 @@ impl Learner<'_> {
             days: u32::from(actor.age().days),
             gap: actor.gap(),
             usual,
-            on_day: hours_on_day(actor, hour),
+            on_day,
             local: self.options.zone.local(subject.time),
             ..Surprise::default()
         })
@@ -143,9 +162,17 @@ fn hours_of_day(actor: &Actor<'_>, least: u64) -> (u32, u32) {
     (from, from.wrapping_add(24).wrapping_sub(longest.0))
 }
 
-/// True if an actor is active at every hour of the day, on one day of the week or another.
-fn has_no_rest((from, to): (u32, u32)) -> bool {
-    to.saturating_sub(from) >= 24
+/// An actor that rests for eight hours a day is active for so many at most; with less than five hours without activity it has no rest at all.
+const LONGEST: u32 = 16;
+const MOST: u32 = 19;
+
+fn length((from, to): (u32, u32)) -> u32 {
+    to.saturating_sub(from)
+}
+
+/// True if the hour of the day is one of these.
+fn is_within(hour: u32, (from, to): (u32, u32)) -> bool {
+    (hour % 24).wrapping_add(24).wrapping_sub(from % 24) % 24 < length((from, to))
 }
 
 /// The hours between which the actor is active on the day of the week of that hour; equal where it is active at none.
@@ -159,8 +186,7 @@ fn hours_on_day(actor: &Actor<'_>, hour: u32) -> (u32, u32) {
 
 /// True for an hour of the week that is more than an hour away from the hours of the day of an actor that rests for eight hours a day.
 pub(super) fn is_outside(hour: u32, (from, to): (u32, u32)) -> bool {
-    const LONGEST: u32 = 16;
-    let length = to.saturating_sub(from);
+    let length = length((from, to));
     let after = (hour % 24).wrapping_add(24).wrapping_sub(from % 24) % 24;
     length <= LONGEST && after > length && after < 23
 }
@@ -182,7 +208,7 @@ pub fn write_off_hours(
     write_hours((from, to), out);
     let hour = surprise.local.hour();
     // Within the hours of other days, the day is what is unusual.
-    if hour.wrapping_add(24).wrapping_sub(from % 24) % 24 < to.saturating_sub(from) {
+    if is_within(hour, (from, to)) {
         let day = crate::calendar::day_text(surprise.local);
         let (first, last) = surprise.on_day;
         out.put(if first == last { b", but never on " } else { b", but on " });

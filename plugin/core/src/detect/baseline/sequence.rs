@@ -1,7 +1,8 @@
 //! Actions that hardly follow each other: transitions between the actions of an actor, learned for the actor and for all (order 1, with backoff).
 //!
 //! How surprising a transition is, is the chance that the actor does anything new after the action (Witten and Bell: of n transitions with d kinds, d/(n+d)),
-//! times the share that all actors have of it; of what nobody did after that action, times the share of the action itself.
+//! times the share that all actors have of it. What nobody did after that action is as rare as that anybody does anything new after it, times the share of
+//! the action among transitions that are new to an actor (Kneser and Ney): however many rows a machine writes, each of its transitions counts once there.
 
 use super::actor::Actor;
 use super::values::mixed;
@@ -29,7 +30,7 @@ const AS_RARE: f64 = 4.0;
 const PLACE: usize = 2;
 /// Places that a key may have: the one that was in use longest ago is given up.
 const WAYS: usize = 4;
-/// Transitions of all, minutes with one, kinds of actions.
+/// Transitions of all, minutes with one, transitions that were new to their actor beside kinds of actions.
 const HEADER: usize = 3;
 const TRANSITIONS: usize = 0;
 const MINUTES: usize = 1;
@@ -41,6 +42,7 @@ const NAMES_SHARE: usize = 32;
 /// Roles of counts.
 const FROM: u64 = 1;
 const DISTINCT: u64 = 2;
+const ENTERED: u64 = 3;
 
 /// State of transitions.
 pub struct Sequence {
@@ -204,11 +206,18 @@ impl Sequence {
         self.last.get(part) as f64
     }
 
+    /// Transitions that were new to their actor, and kinds of actions.
+    fn kinds_seen(&self) -> (u32, u32) {
+        unpack(self.last.get(KINDS_SEEN))
+    }
+
     fn raise(&mut self, part: usize) {
         let raised = self.last.get(part).saturating_add(1);
         self.last.set(part, raised);
         if raised >= MOST {
+            let (entered, kinds) = self.kinds_seen();
             (0..HEADER).for_each(|part| self.last.set(part, self.last.get(part) / 2));
+            self.last.set(KINDS_SEEN, pack(entered / 2, kinds / 2));
         }
     }
 
@@ -232,13 +241,19 @@ impl Sequence {
             let this = joined(left, u64::from(to) << 8);
             if self.estimate(this) == 0.0 {
                 self.counts.add(mixed(KINDS, joined(left, DISTINCT)));
+                if who != 0 {
+                    self.counts.add(mixed(KINDS, joined(ENTERED, u64::from(to))));
+                    let (entered, kinds) = self.kinds_seen();
+                    self.last.set(KINDS_SEEN, pack(entered.saturating_add(1), kinds));
+                }
             }
             self.counts.add(mixed(KINDS, this));
             self.counts.add(mixed(KINDS, joined(left, FROM)));
         }
         let action = joined(DISTINCT, u64::from(to));
         if self.estimate(action) == 0.0 {
-            self.raise(KINDS_SEEN);
+            let (entered, kinds) = self.kinds_seen();
+            self.last.set(KINDS_SEEN, pack(entered, kinds.saturating_add(1)));
         }
         self.counts.add(mixed(KINDS, action));
         self.raise(TRANSITIONS);
@@ -246,22 +261,25 @@ impl Sequence {
 
     /// Bits of a transition that is new to the actor.
     fn bits(&self, own: Followers, key_of_action: u32, from: u32) -> f64 {
-        let escape = (own.kinds + 1.0) / (own.all + own.kinds + 1.0);
+        let escape = |of: Followers| (of.kinds + 1.0) / (of.all + of.kinds + 1.0);
         let all = self.followers(0, from, key_of_action);
-        let share = if all.this > 0.0 {
-            AS_RARE * all.this / (all.all + all.kinds).max(1.0)
+        // As if it had been done once where nobody did it.
+        let share = AS_RARE * all.this.max(1.0) / (all.all + all.kinds).max(1.0);
+        let as_others = escape(own) * share.min(1.0);
+        if all.this > 0.0 {
+            return -log2(as_others);
+        }
+        let (entered, kinds) = self.kinds_seen();
+        let (entered, kinds) = (f64::from(entered), f64::from(kinds));
+        let of_action = if self.estimate(joined(DISTINCT, u64::from(key_of_action))) > 0.0 {
+            let of_this = self.estimate(joined(ENTERED, u64::from(key_of_action)));
+            AS_RARE * (of_this + 1.0) / (entered + kinds + 1.0)
         } else {
-            let total = self.header(TRANSITIONS);
-            let action = self.estimate(joined(DISTINCT, u64::from(key_of_action)));
-            let kinds = self.header(KINDS_SEEN);
-            let of_action = if action > 0.0 {
-                AS_RARE * action / total.max(1.0)
-            } else {
-                (kinds + 1.0) / (total + kinds + 1.0)
-            };
-            (all.kinds + 1.0) / (all.all + all.kinds + 1.0) * of_action.min(1.0)
+            (kinds + 1.0) / (self.header(TRANSITIONS) + kinds + 1.0)
         };
-        -log2(escape * share.min(1.0))
+        // What is new to all is new to the actor: that is one chance, not two.
+        let chance = escape(own).min(escape(all)) * of_action.min(1.0);
+        -log2(chance.min(as_others))
     }
 }
 

@@ -25,8 +25,10 @@ const CHANGES: [Class; 8] = [
     Class::Revoke,
     Class::Execute,
 ];
-/// Actions of a kind before one of them is evaluated, and before targets are held by what follows on them.
-const LEAST: f64 = 20.0;
+/// Actions of a kind before one of them is evaluated: of eight that all came second, a ninth that comes first has four bits.
+const LEAST: f64 = 8.0;
+/// Actions of a kind before targets are held by what follows on them.
+const LEAST_FOLLOWED: f64 = 20.0;
 /// A target is held where at least one of so many of its actions is followed by another.
 const FOLLOWED: f64 = 8.0;
 /// Roles of counts.
@@ -75,7 +77,7 @@ impl Learner<'_> {
         let place = joined(joined(TARGETS, kind), subject.digest.of(target));
         let minute = self.when.minute;
         let known = self.sequence.estimate(all);
-        let is_held = known < LEAST || self.sequence.estimate(before) * FOLLOWED >= known;
+        let is_held = known < LEAST_FOLLOWED || self.sequence.estimate(before) * FOLLOWED >= known;
         let step = self.sequence.step(place, action, minute, is_held);
         if step == Some(action) {
             return None;

@@ -20,7 +20,7 @@ const OTHERS: usize = KINDS * QUANTITIES * SCALES * STEPS;
 const ADDED: u32 = 1;
 const LEN: usize = OTHERS + KINDS * QUANTITIES * STEPS;
 /// Hours that must be known before those are told apart in which records were taken a few at a time.
-const LEAST_GRADUAL: f64 = 200.0;
+const LEAST_GRADUAL: f64 = 100.0;
 /// A count is known where so many periods reached as much.
 const KNOWN: f64 = 8.0;
 /// Beyond, how steady counts of an hour and of a day are: a day of one differs more from a day of another.

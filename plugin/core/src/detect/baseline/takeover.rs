@@ -186,9 +186,14 @@ pub fn write(surprise: &Surprise, key: &[u8], subject: &Subject<'_>, out: &mut W
     out.put(shorten(key));
     out.put(b"' acts from '");
     out.put(subject.text(Field::OriginIp));
-    out.put(b"' with '");
-    out.put(cut(subject.text(Field::OriginUserAgent), 96));
-    out.put(b"', a network and a client that are both new to it");
+    let client = cut(subject.text(Field::OriginUserAgent), 96);
+    if client.is_empty() {
+        out.put(b"', a network that is new to it");
+    } else {
+        out.put(b"' with '");
+        out.put(client);
+        out.put(b"', a network and a client that are both new to it");
+    }
     if surprise.is_parallel {
         out.put(b", while its owner was at work in a known network ");
         crate::detect::write_duration(

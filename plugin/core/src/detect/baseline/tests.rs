@@ -460,6 +460,22 @@ fn what_is_deleted_and_denied_every_night_is_a_finding_only_while_it_is_new() {
     }
 }
 
+/// The night on which clocks are set forward ends a job of 01:50 after 03:00.
+#[test]
+fn a_nightly_batch_is_usual_when_clocks_change() {
+    for begins in [50, 110, 170] {
+        let mut clinic = Clinic::new("[environment]\ntimezone = \"Europe/Berlin\"");
+        for day in 0..84 {
+            let night = monday() + day * DAY + begins * MINUTE;
+            let job = || {
+                act(Class::Export, "job", "10.0.0.9", "job/1").with(Field::TargetDataClass, "phi")
+            };
+            clinic.day_with(day, (0..4).map(|n| (night + n * 5 * MINUTE, job())).collect());
+        }
+        clinic.is_quiet();
+    }
+}
+
 #[test]
 fn a_month_end_close_is_no_attack() {
     let mut clinic = Clinic::new("");

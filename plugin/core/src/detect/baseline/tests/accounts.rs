@@ -53,7 +53,7 @@ fn an_inactive_account_is_found_when_it_acts_and_once_a_day() {
     assert!(clinic.see(recruit(Class::Read), midnight + 10 * HOUR));
     let found = clinic.of("dormant");
     assert_eq!((found.len(), severity(found[0])), (1, Severity::Medium), "{found:#?}");
-    assert!(found[0].contains("'recruiter' acts after 44 days without activity, at Mon 10:00: Candidates; before, it was active on 20 days, about one in 1"), "{found:#?}");
+    assert!(found[0].contains("'recruiter' acts after 44 days without activity, at Mon 10:00: Candidates; before, it was active on 20 days, about every day"), "{found:#?}");
     assert!(found[0].contains("\"observed\":44,\"expected\":1,"), "{found:#?}");
     clinic.see(recruit(Class::Read), midnight + 11 * HOUR);
     assert_eq!(clinic.of("dormant").len(), 1);
