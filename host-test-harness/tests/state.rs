@@ -199,7 +199,7 @@ impl Instance {
     }
 }
 
-/// The error that is stated in docs/state.md: one finding in five.
+/// The error that is stated in docs/state.md: one finding in three.
 #[test]
 fn merged_shards_evaluate_like_the_whole() {
     let changes = vec![("baseline".to_owned(), "alerts_per_day", 300)];
@@ -242,7 +242,7 @@ fn merged_shards_evaluate_like_the_whole() {
         }
     }
     assert!(found >= 20, "{found}");
-    assert!(differing * 5 <= found, "{differing} of {found}");
+    assert!(differing * 3 <= found, "{differing} of {found}");
 }
 
 /// Written by `train` of an earlier build, with `--seed 7`: anna and bert sign in on each of twenty days, anna's password is guessed four times. Sketches have
