@@ -9,7 +9,7 @@ use crate::problems::{self, Shown};
 use crate::reach::{self, Lacks, Reach};
 use crate::rule_pack::guidance::{Class, guidance};
 use crate::rule_pack::{self, RuleDoc};
-use crate::wording::{alike, counted, table, wrap};
+use crate::wording::{alike, counted, grouped, table, wrap};
 use crate::{logs, technique, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
@@ -141,7 +141,7 @@ fn list_unreached(reach: &Reach, filter: &str, as_json: bool) -> Result<Outcome>
     }
     terminal::say(format_args!(
         "{} of {} cannot fire on these {}; `auditward rules show ID` explains one, --json lists each",
-        unreached.len(),
+        grouped(unreached.len() as u64),
         counted(reach.rules() as u64, "rule"),
         counted(reach.records, "record")
     ));

@@ -76,26 +76,26 @@ impl Seen {
 
 /// The policy in use, as the page names it, and the one clock that the page tells times by.
 #[derive(Clone)]
-pub struct Ruling {
+pub struct PolicyInUse {
     pub digest: String,
     pub zone_name: String,
     pub zone: Zone,
 }
 
-impl Default for Ruling {
-    fn default() -> Ruling {
-        Ruling { digest: String::new(), zone_name: "UTC".to_owned(), zone: Zone::UTC }
+impl Default for PolicyInUse {
+    fn default() -> PolicyInUse {
+        PolicyInUse { digest: String::new(), zone_name: "UTC".to_owned(), zone: Zone::UTC }
     }
 }
 
-impl Ruling {
-    pub fn of(policy: &Policy) -> Ruling {
+impl PolicyInUse {
+    pub fn of(policy: &Policy) -> PolicyInUse {
         let name = policy.environment.settings.text("timezone");
         match Zone::read(name) {
             Some(zone) => {
-                Ruling { digest: policy.digest.clone(), zone_name: name.to_owned(), zone }
+                PolicyInUse { digest: policy.digest.clone(), zone_name: name.to_owned(), zone }
             }
-            None => Ruling { digest: policy.digest.clone(), ..Ruling::default() },
+            None => PolicyInUse { digest: policy.digest.clone(), ..PolicyInUse::default() },
         }
     }
 }
@@ -112,7 +112,7 @@ pub struct Board {
     broken_at: Mutex<Option<Instant>>,
     /// Result of the last check of the policy file.
     reload: Mutex<Reload>,
-    ruling: Mutex<Ruling>,
+    policy: Mutex<PolicyInUse>,
     /// Of the findings since the start, and of those of the history that was kept.
     incidents: Mutex<Incidents>,
     started: Instant,
@@ -156,7 +156,7 @@ impl Board {
             findings: broadcast::Sender::new(WAITING),
             broken_at: Mutex::default(),
             reload: Mutex::new(Reload::Same),
-            ruling: Mutex::default(),
+            policy: Mutex::default(),
             incidents: Mutex::new(incidents),
             started: Instant::now(),
             answers: Mutex::default(),
@@ -260,13 +260,13 @@ impl Board {
     }
 
     /// The policy in use.
-    pub fn ruling(&self) -> Ruling {
-        self.ruling.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn policy(&self) -> PolicyInUse {
+        self.policy.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Another policy is in use.
-    pub fn rule(&self, policy: &Policy) {
-        *self.ruling.lock().unwrap_or_else(PoisonError::into_inner) = Ruling::of(policy);
+    pub fn set_policy(&self, policy: &Policy) {
+        *self.policy.lock().unwrap_or_else(PoisonError::into_inner) = PolicyInUse::of(policy);
     }
 
     /// An attempt at downstream failed.
@@ -485,9 +485,9 @@ mod tests {
         board.answered("accepted", 3, Duration::ZERO);
         board.answered("busy", 0, Duration::ZERO);
         assert_eq!(board.lately(), (2, 1));
-        board.rule(&Policy::parse("[environment]\ntimezone = \"Europe/Berlin\"\n").unwrap());
+        board.set_policy(&Policy::parse("[environment]\ntimezone = \"Europe/Berlin\"\n").unwrap());
         assert_eq!(
-            (board.ruling().zone_name.as_str(), board.ruling().zone.offset(0).local_minus_utc()),
+            (board.policy().zone_name.as_str(), board.policy().zone.offset(0).local_minus_utc()),
             ("Europe/Berlin", 3_600)
         );
     }

@@ -244,7 +244,7 @@ impl Filtering {
             .iter()
             .for_each(|found| see(&reader, &found.line, found.time_ms, &mut seen));
         board.found_again(seen);
-        board.rule(evaluator.policy());
+        board.set_policy(evaluator.policy());
         let watched = Watched::new(policy, evaluator.policy());
         let mut filtering = Filtering {
             evaluator,
@@ -324,7 +324,7 @@ impl Converter for Filtering {
         let reload = self.evaluator.reload(path);
         if reload == Reload::Taken {
             self.reader = Reader::new(self.evaluator.policy());
-            self.board.rule(self.evaluator.policy());
+            self.board.set_policy(self.evaluator.policy());
             self.watched.watch(self.evaluator.policy());
         }
         self.board.reloaded(reload);

@@ -1,6 +1,6 @@
 //! The live page: what is found, as it is found. Everything on it is in the one answer; nothing is fetched from elsewhere.
 
-use super::board::{Board, Ruling, Seen};
+use super::board::{Board, PolicyInUse, Seen};
 use super::history::{History, Span};
 use crate::calendar::{self, local, unit, zone};
 use crate::evaluator::Reload;
@@ -92,7 +92,7 @@ fn controls() -> Markup {
 /// How it goes: policy, downstream, refusals, uptime, and what does not go as it should.
 pub fn state(view: &View<'_>) -> Markup {
     let (all, refused) = view.board.lately();
-    let ruling = view.board.ruling();
+    let policy = view.board.policy();
     let (class, downstream) = match view.is_up {
         Some(true) => ("good", "accepts"),
         Some(false) => ("bad", "does not accept"),
@@ -103,7 +103,7 @@ pub fn state(view: &View<'_>) -> Markup {
         dl.state {
             div { dt { "downstream" } dd { span.badge.(class) { (downstream) } } }
             div { dt { "refused requests, last 5 min" } dd { @if all == 0 { "no requests" } @else { (share(refused, all)) " (" (grouped(refused)) " of " (grouped(all)) ")" } } }
-            div { dt { "policy" } dd { code { (if ruling.digest.is_empty() { "default" } else { &ruling.digest }) } } }
+            div { dt { "policy" } dd { code { (if policy.digest.is_empty() { "default" } else { &policy.digest }) } } }
             div { dt { "up for" } dd { (length(i64::try_from(view.board.uptime().as_millis()).unwrap_or(i64::MAX))) } }
         }
         (worst(view))
@@ -115,7 +115,7 @@ const WORST: usize = 5;
 
 /// The worst incidents, so that they stand before what is merely new.
 fn worst(view: &View<'_>) -> Markup {
-    let (incidents, ruling) = (view.board.worst(WORST), view.board.ruling());
+    let (incidents, policy) = (view.board.worst(WORST), view.board.policy());
     let more = view.board.incidents().saturating_sub(incidents.len() as u64);
     html! {
         @if !incidents.is_empty() {
@@ -127,7 +127,7 @@ fn worst(view: &View<'_>) -> Markup {
                             span.badge.(format!("s{}", incident.severity)) { (name(incident.severity)) }
                             b { @if let Some(who) = incident.who().names.first() { bdi { (visible(who)) } } @else { "nobody named" } }
                             span { (incident.detectors.keys().map(|detector| visible(detector)).collect::<Vec<_>>().join(", ")) }
-                            @if let Some(first) = incident.first { span.when { "since " (moment(first, &ruling)) ", " (counted(incident.findings, "finding")) } }
+                            @if let Some(first) = incident.first { span.when { "since " (moment(first, &policy)) ", " (counted(incident.findings, "finding")) } }
                         }
                         p { (visible(&incident.worst.reason)) }
                     }
@@ -140,14 +140,14 @@ fn worst(view: &View<'_>) -> Markup {
 
 /// The zone of all times, by the policy's name and by how far it is ahead of UTC now.
 fn clock(view: &View<'_>) -> String {
-    let ruling = view.board.ruling();
-    let ahead = zone(ruling.zone.offset(view.now));
-    if ruling.zone_name == ahead { ahead } else { format!("{} ({ahead})", ruling.zone_name) }
+    let policy = view.board.policy();
+    let ahead = zone(policy.zone.offset(view.now));
+    if policy.zone_name == ahead { ahead } else { format!("{} ({ahead})", policy.zone_name) }
 }
 
 /// The clocks of the page.
 pub fn clocks_of(view: &View<'_>) -> Zone {
-    view.board.ruling().zone
+    view.board.policy().zone
 }
 
 /// The page of one actor.
@@ -187,7 +187,7 @@ fn rate_in_words(of_ten_seconds: u64) -> String {
 /// Values that change every second.
 pub fn figures(view: &View<'_>) -> Markup {
     let incidents = view.board.incidents();
-    let ruling = view.board.ruling();
+    let policy = view.board.policy();
     let history = view.board.history();
     let (records_in, records_out) = view.board.totals();
     let seconds = history.seconds(view.now - 1000, 120);
@@ -199,14 +199,14 @@ pub fn figures(view: &View<'_>) -> Markup {
             (figure(&grouped(records_out), "records passed on", ""))
             (figure(&length(history.watermark_lag_ms), "newest event behind the clock", ""))
             (figure(&grouped(incidents), "incidents to look at in the kept history", ""))
-            @let today = history.days(view.now, 1, ruling.zone.offset(view.now));
+            @let today = history.days(view.now, 1, policy.zone.offset(view.now));
             @for severity in [4, 3, 2] { (figure(&grouped(count(&today, severity)), &format!("{} findings today", name(severity)), &format!("s{severity}"))) }
         }
         section { h2 { "Records a second, the last two minutes" } (rates(&seconds)) }
-        section { h2 { "Findings by severity, the last two days" } (severities(&history.hourly(view.now, 48), &ruling)) }
+        section { h2 { "Findings by severity, the last two days" } (severities(&history.hourly(view.now, 48), &policy)) }
         div.columns {
             section { h2 { "Actors and origins with findings" } (actors(&history, view.now)) }
-            section { h2 { "Totals" } (totals(&history, view.now, &ruling)) }
+            section { h2 { "Totals" } (totals(&history, view.now, &policy)) }
         }
     }
 }
@@ -250,14 +250,14 @@ fn figure(value: &str, what: &str, class: &str) -> Markup {
 }
 
 /// One finding.
-pub fn finding(seen: &Seen, ruling: &Ruling) -> Markup {
+pub fn finding(seen: &Seen, policy: &PolicyInUse) -> Markup {
     html! {
         article data-severity=(seen.severity) {
             header {
                 span.badge.(format!("s{}", seen.severity)) { (name(seen.severity)) }
                 b { (seen.who) }
                 span { (seen.detector) }
-                span.when { (moment(seen.event_ms, ruling)) ", found " (length(seen.seen_ms - seen.event_ms)) " later" }
+                span.when { (moment(seen.event_ms, policy)) ", found " (length(seen.seen_ms - seen.event_ms)) " later" }
             }
             @let target = seen.target.as_ref().filter(|target| !seen.reason.contains(&format!("'{target}'")));
             p { (seen.reason) @if let Some(target) = target { span.small { " (at " bdi { (target) } ")" } } }
@@ -269,10 +269,10 @@ pub fn finding(seen: &Seen, ruling: &Ruling) -> Markup {
 const LISTED: usize = 50;
 
 fn findings(view: &View<'_>) -> Markup {
-    let ruling = view.board.ruling();
+    let policy = view.board.policy();
     let history = view.board.history();
     html! {
-        @for seen in history.recent().take(LISTED) { (finding(seen, &ruling)) }
+        @for seen in history.recent().take(LISTED) { (finding(seen, &policy)) }
         @if history.recent().next().is_none() { p.small #none { "Nothing yet." } }
     }
 }
@@ -302,9 +302,9 @@ fn actors(history: &History, now: i64) -> Markup {
     }
 }
 
-fn totals(history: &History, now: i64, ruling: &Ruling) -> Markup {
+fn totals(history: &History, now: i64, policy: &PolicyInUse) -> Markup {
     let spans = [("today", 1), ("7 days", 7), ("30 days", 30)]
-        .map(|(title, days)| (title, history.days(now, days, ruling.zone.offset(now))));
+        .map(|(title, days)| (title, history.days(now, days, policy.zone.offset(now))));
     html! {
         div.scroll {
             table {
@@ -346,7 +346,7 @@ fn rates(seconds: &[u64]) -> Markup {
 }
 
 /// A stack for each hour.
-fn severities(hours: &[(i64, [u64; 5])], ruling: &Ruling) -> Markup {
+fn severities(hours: &[(i64, [u64; 5])], policy: &PolicyInUse) -> Markup {
     let most = hours
         .iter()
         .map(|(_, findings)| findings.iter().sum::<u64>())
@@ -359,7 +359,7 @@ fn severities(hours: &[(i64, [u64; 5])], ruling: &Ruling) -> Markup {
             line.axis x1="0" y1="110" x2="720" y2="110" {}
             @for (index, (hour, findings)) in hours.iter().enumerate() {
                 g {
-                    title { (moment(*hour, ruling)) ": " @for severity in (0..5).rev() { (findings[severity]) " " (name(severity)) " " } }
+                    title { (moment(*hour, policy)) ": " @for severity in (0..5).rev() { (findings[severity]) " " (name(severity)) " " } }
                     @for severity in 0..5 {
                         @let below = findings[..severity].iter().sum::<u64>() as f64 * unit;
                         @let height = findings[severity] as f64 * unit;
@@ -368,7 +368,7 @@ fn severities(hours: &[(i64, [u64; 5])], ruling: &Ruling) -> Markup {
                 }
             }
         }
-        div.ends { span { (hours.first().map_or(String::new(), |(hour, _)| moment(*hour, ruling))) } span { "this hour; at most " (grouped(most)) } }
+        div.ends { span { (hours.first().map_or(String::new(), |(hour, _)| moment(*hour, policy))) } span { "this hour; at most " (grouped(most)) } }
         ul.legend { @for severity in (0..5).rev() { li { i.(format!("s{severity}")) {} (name(severity)) } } }
     }
 }
@@ -382,8 +382,8 @@ fn name(severity: usize) -> &'static str {
 }
 
 /// To the second, by the page's clock.
-fn moment(at: i64, ruling: &Ruling) -> String {
-    calendar::moment(local(at, ruling.zone))
+fn moment(at: i64, policy: &PolicyInUse) -> String {
+    calendar::moment(local(at, policy.zone))
 }
 
 fn length(ms: i64) -> String {
@@ -414,7 +414,7 @@ mod tests {
             ..Evaluated::default()
         };
         let seen = Seen::new(9_000, &evaluated, &found);
-        board.rule(&Policy::parse("[environment]\ntimezone = \"Europe/Berlin\"\n").unwrap());
+        board.set_policy(&Policy::parse("[environment]\ntimezone = \"Europe/Berlin\"\n").unwrap());
         board.answered("busy", 0, std::time::Duration::ZERO);
         board.evaluated(7, vec![seen], 9_000);
         let view = View {

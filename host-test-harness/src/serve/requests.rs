@@ -492,7 +492,7 @@ async fn events(
             let mut figures = None;
             let event = tokio::select! {
                 finding = findings.recv() => match finding {
-                    Ok(seen) => Event::default().event("finding").data(line(page::finding(&seen, &service.board.ruling()).into_string())),
+                    Ok(seen) => Event::default().event("finding").data(line(page::finding(&seen, &service.board.policy()).into_string())),
                     // A page that cannot keep up sees the newest.
                     Err(broadcast::error::RecvError::Lagged(_)) => continue,
                     Err(broadcast::error::RecvError::Closed) => return,

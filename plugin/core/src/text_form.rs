@@ -162,7 +162,7 @@ pub(super) fn unescaped(text: &[u8], sign: u8, from: usize) -> Option<usize> {
 
 /// Result of the forms on a line, for tests.
 #[cfg(test)]
-pub(super) fn told(form: &Form, line: &str) -> Option<String> {
+pub(super) fn object_of(form: &Form, line: &str) -> Option<String> {
     let mut arena = b"before ".to_vec();
     let mut object = Object::begin(&mut arena);
     let fits = form.read(line.as_bytes(), &mut object);
@@ -263,7 +263,7 @@ mod tests {
                 line.push_str(pieces[(number >> 40) as usize % pieces.len()]);
             }
             for form in &forms {
-                let Some(object) = told(form, &line) else {
+                let Some(object) = object_of(form, &line) else {
                     continue;
                 };
                 fitting += 1;

@@ -94,11 +94,11 @@ fn nginx(message: &[u8]) -> Option<Entry<'_>> {
         ([b'*', ..], behind) => behind,
         _ => rest,
     };
-    Some(told_by_nginx(Entry { time: Some(time), level, reason: rest, ..Entry::default() }))
+    Some(take_client_fields(Entry { time: Some(time), level, reason: rest, ..Entry::default() }))
 }
 
 /// Takes what nginx put behind its words: `, client: .., server: .., request: ".."`.
-fn told_by_nginx(mut entry: Entry<'_>) -> Entry<'_> {
+fn take_client_fields(mut entry: Entry<'_>) -> Entry<'_> {
     let Some((reason, rest)) = before_client(entry.reason) else {
         return entry;
     };

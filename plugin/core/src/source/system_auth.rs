@@ -438,7 +438,7 @@ fn by_module(line: &mut Line<'_>) -> Option<bool> {
         return None;
     }
     line.program = program;
-    told_by_module(module.get(5..).unwrap_or_default(), line.message, line);
+    read_pam_module(module.get(5..).unwrap_or_default(), line.message, line);
     Some(true)
 }
 
@@ -488,7 +488,7 @@ fn says_among(sayings: &'static [Saying], first: u64, line: &mut Line<'_>) -> bo
         if (first ^ head) & mask == 0 {
             let mut parts = Parts::default();
             if form::read(saying.form.as_bytes(), line.message, &mut parts) {
-                said(saying, &parts, line);
+                fill(saying, &parts, line);
                 return true;
             }
         }
@@ -496,8 +496,8 @@ fn says_among(sayings: &'static [Saying], first: u64, line: &mut Line<'_>) -> bo
     false
 }
 
-/// Fills the event with what was said.
-fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
+/// Fills the event by a form of message and its parts.
+fn fill<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
     let account = if saying.account.is_empty() { real_name(parts.account) } else { saying.account };
     let by = if saying.target == "group" {
         // Who was put into the group; by whom, most of these tools do not say.
@@ -625,7 +625,7 @@ fn pam(line: &mut Line<'_>) -> bool {
     if let Some((pid, message)) = behind(rest, b"krb5[").and_then(|rest| split_once(rest, b"]: "))
         && number(pid).is_some()
     {
-        told_by_module(b"krb5", message, line);
+        read_pam_module(b"krb5", message, line);
         return true;
     }
     // Neither a module nor a service has a blank in its name: what has one is the message, and a name in it may hold anything.
@@ -636,7 +636,7 @@ fn pam(line: &mut Line<'_>) -> bool {
     if !may_ask(line.program, rest) {
         return false;
     }
-    told_by_module(rest, skip_blanks(behind.strip_prefix(b":").unwrap_or(behind)), line);
+    read_pam_module(rest, skip_blanks(behind.strip_prefix(b":").unwrap_or(behind)), line);
     true
 }
 
@@ -650,19 +650,19 @@ fn may_ask(program: &[u8], module: &[u8]) -> bool {
 /// `authentication failure; logname= ..`, and `pam_unix: authentication failure; ..`, as older modules write that name no service: only of programs that are known.
 fn pam_without_module(line: &mut Line<'_>) -> bool {
     if let Some(message) = behind(line.message, b"pam_ldap: ") {
-        told_by_module(b"ldap", message, line);
+        read_pam_module(b"ldap", message, line);
         return true;
     }
     let message = behind(line.message, b"pam_unix: ").unwrap_or(line.message);
     if !begins(message, b"authentication failure; logname=") {
         return false;
     }
-    told_by_module(b"unix", message, line);
+    read_pam_module(b"unix", message, line);
     true
 }
 
 /// Message of a PAM module whose name begins with this text after `pam_`. If several modules are asked, each reports the same failure.
-fn told_by_module<'a>(module: &[u8], message: &'a [u8], line: &mut Line<'a>) {
+fn read_pam_module<'a>(module: &[u8], message: &'a [u8], line: &mut Line<'a>) {
     let whole = std::mem::replace(&mut line.message, message);
     if !says(&PAM, line) {
         unread(Category::Authentication, message, line);

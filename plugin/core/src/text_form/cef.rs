@@ -79,10 +79,10 @@ fn extension(text: &[u8], object: &mut Object<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::text_form::{Form, Kind, told};
+    use crate::text_form::{Form, Kind, object_of};
 
     fn read(line: &str) -> Option<String> {
-        told(&Form { after: None, kind: Kind::Cef }, line)
+        object_of(&Form { after: None, kind: Kind::Cef }, line)
     }
 
     const HEAD: &str = r#""deviceVendor":"Acme","deviceProduct":"Gate","deviceVersion":"1.0","signature":"100","name":"Login | failed","severity":"5""#;

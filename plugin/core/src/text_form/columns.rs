@@ -127,10 +127,10 @@ crate::stored::stored!(struct Columns { names, delimiter, quote, has_backslash, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text_form::{Form, Kind, told};
+    use crate::text_form::{Form, Kind, object_of};
 
     fn read(columns: &Columns, line: &str) -> Option<String> {
-        told(&Form { after: None, kind: Kind::Columns(columns.clone()) }, line)
+        object_of(&Form { after: None, kind: Kind::Columns(columns.clone()) }, line)
     }
 
     #[test]

@@ -220,11 +220,11 @@ crate::stored::stored!(struct Field { name, until, is_quoted });
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text_form::{Form, Kind, told};
+    use crate::text_form::{Form, Kind, object_of};
 
     fn read(pattern: &str, line: &str) -> Option<String> {
         let pattern = Dissect::compile(pattern).unwrap_or_else(|wrong| panic!("{wrong}"));
-        told(&Form { after: None, kind: Kind::Line(pattern) }, line)
+        object_of(&Form { after: None, kind: Kind::Line(pattern) }, line)
     }
 
     #[test]

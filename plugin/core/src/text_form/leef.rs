@@ -58,10 +58,10 @@ fn sign_of(given: &[u8]) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use crate::text_form::{Form, Kind, told};
+    use crate::text_form::{Form, Kind, object_of};
 
     fn read(line: &str) -> Option<String> {
-        told(&Form { after: None, kind: Kind::Leef }, line)
+        object_of(&Form { after: None, kind: Kind::Leef }, line)
     }
 
     const OBJECT: &str = r#"{"deviceVendor":"Acme","deviceProduct":"Gate","deviceVersion":"1.0","eventId":"42","src":"192.0.2.1","usrName":"ann lee","url":"http://x/?a=1|2"}"#;

@@ -327,10 +327,10 @@ crate::stored::stored!(struct Pairs { assign, between, quotes, quoted, bare, nes
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text_form::{Form, Kind, told};
+    use crate::text_form::{Form, Kind, object_of};
 
     fn read(pairs: &Pairs, line: &str) -> Option<String> {
-        told(&Form { after: None, kind: Kind::Pairs(pairs.clone()) }, line)
+        object_of(&Form { after: None, kind: Kind::Pairs(pairs.clone()) }, line)
     }
 
     #[test]
@@ -412,9 +412,9 @@ mod tests {
                 r#"{"type":"PATH","stamp":"1.2","serial":"3","cmd":"6c73","x":"1"}"#,
             ),
         ] {
-            assert_eq!(told(&form, line).as_deref(), Some(object), "{line}");
+            assert_eq!(object_of(&form, line).as_deref(), Some(object), "{line}");
         }
-        assert_eq!(told(&form, "type=UNKNOWN[1329] msg=g"), None);
+        assert_eq!(object_of(&form, "type=UNKNOWN[1329] msg=g"), None);
     }
 
     #[test]
@@ -446,7 +446,7 @@ mod tests {
                 r#"{"type":"EXECVE","stamp":"1.2","serial":"3","argc":"1","a0":"10","a1":"\"x","arguments":"10 \"x"}"#,
             ),
         ] {
-            assert_eq!(told(&form, line).as_deref(), Some(object), "{line}");
+            assert_eq!(object_of(&form, line).as_deref(), Some(object), "{line}");
         }
     }
 }

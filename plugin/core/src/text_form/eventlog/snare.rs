@@ -65,7 +65,7 @@ fn behind_tab(text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use crate::text_form::{Form, Kind, told};
+    use crate::text_form::{Form, Kind, object_of};
 
     #[test]
     fn columns_and_the_message_behind_them() {
@@ -75,8 +75,8 @@ mod tests {
         let flat = format!(
             r#"{{"EventShape":"snare","Channel":"Security","ProviderName":"Microsoft-Windows-Security-Auditing","EventID":"4625","TimeCreated":"Mon May 04 10:00:00 2026","Keywords":"Failure Audit","Computer":"dc1.example.com","Message":"{message}","SubjectUserSid":"S-1-5-18","SubjectUserName":"DC1$","TargetUserSid":"S-1-0-0","TargetUserName":"bob","TargetDomainName":"EXAMPLE","FailureReason":"Unknown user name or bad password.","Status":"0xC000006D","SubStatus":"0xC000006A","WorkstationName":"PC7","IpAddress":"203.0.113.9","IpPort":"50100"}}"#
         );
-        assert_eq!(told(&form, line), Some(flat.clone()));
-        assert_eq!(told(&form, &line.replace('\t', "#011")), Some(flat));
-        assert_eq!(told(&form, "MSWinEventLog\t1\tSecurity"), None);
+        assert_eq!(object_of(&form, line), Some(flat.clone()));
+        assert_eq!(object_of(&form, &line.replace('\t', "#011")), Some(flat));
+        assert_eq!(object_of(&form, "MSWinEventLog\t1\tSecurity"), None);
     }
 }

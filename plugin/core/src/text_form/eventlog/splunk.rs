@@ -54,12 +54,12 @@ fn pair(line: &[u8], event: &mut Event<'_, '_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::text_form::{Form, Kind, told};
+    use crate::text_form::{Form, Kind, object_of};
 
     #[test]
     fn pairs_and_the_message_behind_them() {
         let text = "05/04/2026 10:00:00 AM\r\nLogName=Security\r\nEventCode=4624\r\nEventType=0\r\nComputerName=dc1.example.com\r\nSourceName=Microsoft Windows security auditing.\r\nType=Information\r\nRecordNumber=77\r\nKeywords=Audit Success\r\nTaskCategory=Logon\r\nOpCode=Info\r\nMessage=An account was successfully logged on.\r\n\r\nSubject:\r\n\tSecurity ID:\t\tS-1-5-18\r\n\tAccount Name:\t\tDC1$\r\n\r\nLogon Information:\r\n\tLogon Type:\t\t3\r\n\r\nNew Logon:\r\n\tSecurity ID:\t\tS-1-5-21-1-2-3-1001\r\n\tAccount Name:\t\tann\r\n\r\nNetwork Information:\r\n\tSource Network Address:\t192.0.2.10\r\n";
-        let flat = told(&Form { after: None, kind: Kind::EventLog }, text).unwrap_or_default();
+        let flat = object_of(&Form { after: None, kind: Kind::EventLog }, text).unwrap_or_default();
         for piece in [
             r#"{"EventShape":"pairs","TimeCreated":"05/04/2026 10:00:00 AM","Channel":"Security","EventID":"4624","Computer":"dc1.example.com","ProviderName":"Microsoft-Windows-Security-Auditing","EventRecordID":"77","Keywords":"Audit Success","Message":"An account was"#,
             r#","SubjectUserSid":"S-1-5-18","SubjectUserName":"DC1$","LogonType":"3","TargetUserSid":"S-1-5-21-1-2-3-1001","TargetUserName":"ann","IpAddress":"192.0.2.10"}"#,

@@ -204,10 +204,10 @@ fn tag_end(text: &[u8], from: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use crate::text_form::{Form, Kind, told};
+    use crate::text_form::{Form, Kind, object_of};
 
     fn flat(text: &str) -> Option<String> {
-        told(&Form { after: None, kind: Kind::EventLog }, text)
+        object_of(&Form { after: None, kind: Kind::EventLog }, text)
     }
 
     #[test]
