@@ -77,12 +77,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     kept.into_iter()
         .flatten()
         .try_for_each(|path| keep(path, week.events.iter().map(|event| event.line.as_bytes())))?;
-    let mut show = Show::new(
-        &policy_file,
-        arguments.mode,
-        &week,
-        arguments.seed,
-    )?;
+    let mut show = Show::new(&policy_file, arguments.mode, &week, arguments.seed)?;
     let mut records = places
         .records
         .as_ref()

@@ -139,15 +139,15 @@ fn in_words(evaluation: &Evaluation) -> String {
         counted(evaluation.histories, "history").replace("historys", "histories"),
         evaluation.budget
     );
-    let parts: [(&str, fn(&Evaluation) -> String); 5] = [
-        ("attacks", attacks),
-        ("recall by time and by identity", recall_by_time_and_identity),
-        ("benign alerts a day", benign_alerts_a_day),
-        ("benign alerts by identity", benign_alerts_by_identity),
-        ("benign alerts by detector", benign_alerts_by_detector),
+    let parts = [
+        ("attacks", attacks(evaluation)),
+        ("recall by time and by identity", recall_by_time_and_identity(evaluation)),
+        ("benign alerts a day", benign_alerts_a_day(evaluation)),
+        ("benign alerts by identity", benign_alerts_by_identity(evaluation)),
+        ("benign alerts by detector", benign_alerts_by_detector(evaluation)),
     ];
     for (title, part) in parts {
-        text.push_str(&format!("\n{title}\n{}", part(evaluation)));
+        text.push_str(&format!("\n{title}\n{part}"));
     }
     text
 }

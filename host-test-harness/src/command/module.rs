@@ -96,7 +96,10 @@ fn next(out: &Path, is_kept: bool) -> String {
         "every option with its default, commented out"
     };
     let rows = [
-        (WASM, format!("{}, module {}", counted(MODULE.len() as u64, "byte"), auditward_core::VERSION)),
+        (
+            WASM,
+            format!("{}, module {}", counted(MODULE.len() as u64, "byte"), auditward_core::VERSION),
+        ),
         (policy_dir::FILE, policy.to_owned()),
         (SUMS, format!("for `sha256sum -c {SUMS}`")),
     ];

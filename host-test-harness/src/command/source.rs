@@ -2,8 +2,8 @@
 
 use super::Outcome;
 use crate::pack::{self, Pack};
-use crate::wording::{alike, counted, table, visible};
 use crate::terminal;
+use crate::wording::{alike, counted, table, visible};
 use anyhow::{Context, Result, bail};
 use auditward_core::mapping::{self, Mapping};
 use auditward_core::policy_text::mapping::read_pack;

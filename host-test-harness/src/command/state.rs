@@ -202,7 +202,12 @@ fn shown(file: &mut SnapshotFile) -> String {
     let head = ["sketch", "size", "in use", "keys"].map(str::to_owned).to_vec();
     let rows = rows(file.engine.learned()).into_iter().map(|row| {
         let keys = row.keys.map(|(held, room)| format!("{} of {}", grouped(held), grouped(room)));
-        vec![row.id.to_owned(), kib(row.bytes as u64), kib(row.in_use as u64), keys.unwrap_or_default()]
+        vec![
+            row.id.to_owned(),
+            kib(row.bytes as u64),
+            kib(row.in_use as u64),
+            keys.unwrap_or_default(),
+        ]
     });
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
     text.push_str(&format!("\n{}", table(&rows, 0)));

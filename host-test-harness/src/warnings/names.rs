@@ -99,7 +99,7 @@ fn conditions(rule: &Rule) -> impl Iterator<Item = &Condition> {
     let of_trigger = match &rule.trigger {
         Trigger::Event | Trigger::Threshold { .. } => &[][..],
         Trigger::Sequence { steps, .. } => steps,
-        Trigger::Without { before, .. } => std::slice::from_ref(before),
+        Trigger::Without { before, .. } => std::slice::from_ref(&**before),
     };
     std::iter::once(&rule.when).chain(&rule.unless).chain(of_trigger)
 }

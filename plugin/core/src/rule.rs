@@ -59,7 +59,7 @@ pub enum Trigger {
     /// Steps by one entity within a time.
     Sequence { steps: Vec<Condition>, within: Millis, is_ordered: bool },
     /// A match that none of these came before within a time.
-    Without { before: Condition, within: Millis },
+    Without { before: Box<Condition>, within: Millis },
 }
 
 /// Measure of a threshold.

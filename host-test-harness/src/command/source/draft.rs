@@ -402,12 +402,7 @@ fn time_row(seen: &Seen) -> Option<String> {
 const MOST_CONDITIONS: usize = 3;
 
 /// Conditions by which a record is of the source: of keys that each record of the sample has.
-fn conditions(
-    seen: &Seen,
-    records: usize,
-    mapped: &[&String],
-    are_lines: bool,
-) -> Vec<String> {
+fn conditions(seen: &Seen, records: usize, mapped: &[&String], are_lines: bool) -> Vec<String> {
     // Of lines, dates and times are of the log as well: a sample of one day has one date.
     let is_of_log = |path: &str| are_lines && ["date", "clock", "stamp"].contains(&path);
     let is_level = |path: &str| {

@@ -85,7 +85,8 @@ fn pairs(lines: &[String]) -> Option<Drafted> {
     let head = Dissect::compile_head(&after)
         .or_else(|_| Dissect::compile_head(&format!("{after} ")))
         .ok()?;
-    let text = format!("text = {{ form = \"kv\", after = {} }}", super::draft::quoted(head.pattern()));
+    let text =
+        format!("text = {{ form = \"kv\", after = {} }}", super::draft::quoted(head.pattern()));
     Some((Form { after: Some(head), kind: Kind::Pairs(Pairs::QUOTED) }, text, names))
 }
 

@@ -663,7 +663,10 @@ impl Reader<'_, '_> {
         }
         if let Some(value) = table.get("without") {
             let before = self.condition("without", value, 0);
-            return Some(Trigger::Without { before, within: self.duration(table, "within")? });
+            return Some(Trigger::Without {
+                before: Box::new(before),
+                within: self.duration(table, "within")?,
+            });
         }
         let Some(value) = table.get("count") else {
             return Some(Trigger::Event);
