@@ -140,7 +140,12 @@ pub fn kib(bytes: u64) -> String {
 
 /// One thing, several things.
 pub fn counted(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+    let nouns = match noun.strip_suffix("ry") {
+        _ if number == 1 => noun.to_owned(),
+        Some(stem) => format!("{stem}ries"),
+        None => format!("{noun}s"),
+    };
+    format!("{} {nouns}", grouped(number))
 }
 
 /// Names with their counts: `brute-force 2, watch 1`.

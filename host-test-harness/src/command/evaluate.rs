@@ -136,7 +136,7 @@ fn in_words(evaluation: &Evaluation) -> String {
     let mut text = format!(
         "{} in {}, alerts_per_day {}\n",
         counted(evaluation.records, "record"),
-        counted(evaluation.histories, "history").replace("historys", "histories"),
+        counted(evaluation.histories, "history"),
         evaluation.budget
     );
     let parts = [

@@ -126,9 +126,9 @@ impl Normaliser {
         trust: Patterns,
         more: &[&str],
     ) -> Normaliser {
-        let own = mappings.len();
-        let packs = known::packs(mappings, &enabled);
-        let mappings: Vec<&Mapping> = mappings.iter().chain(packs.iter().copied()).collect();
+        let own = mappings;
+        let packs = known::packs(own, &enabled);
+        let mappings: Vec<&Mapping> = own.iter().chain(packs.iter().copied()).collect();
         let sources: Vec<&'static Source> =
             source::ALL.iter().copied().filter(|source| enabled(source.id)).collect();
         let spelled: Vec<Vec<Vec<String>>> = sources
@@ -198,7 +198,7 @@ impl Normaliser {
             is_singular: false,
             generation: 0,
         };
-        made.compile(mappings.get(..own).unwrap_or_default(), &packs, &sources, &spelled);
+        made.compile(own, &packs, &sources, &spelled);
         made.readers = Reader::of(&made.sources, |lines| Some(lines.read));
         made.readers_in_place = Reader::of(&made.sources, |lines| lines.in_place);
         made

@@ -2,12 +2,14 @@
 //! proportion to the text.
 
 pub mod finder;
+mod hashed;
 mod texts;
 pub mod trigrams;
 
 use crate::address::{self, Range};
 use crate::stored::Stored;
 use crate::text::{Sink, escape, find_letter, partial_word, word_at, word_within};
+use hashed::Hashed;
 use std::cmp::{Ordering, Reverse};
 use std::sync::OnceLock;
 use texts::Texts;
@@ -143,11 +145,17 @@ impl Patterns {
         // Where each has but one there is nothing to choose, and nothing to count.
         let has_choice =
             |glob: &&Glob| Glob::texts(glob).filter(|text| !text.is_empty()).count() > 1;
-        let chosen = || self.globs.iter().filter(has_choice).flat_map(Glob::texts);
-        let mut shared = Counts::new(chosen().count());
-        chosen().for_each(|text| shared.add(finder::hash_of(text)));
+        let mut shared: Hashed<usize> = Hashed::default();
+        for text in self.globs.iter().filter(has_choice).flat_map(Glob::texts) {
+            let hash = finder::hash_of(text, 0);
+            match shared.find_mut(hash, |_| true) {
+                Some(count) => *count = count.saturating_add(1),
+                None => shared.add(hash, 1),
+            }
+        }
         let rank = |text: &&[u8]| {
-            let others = shared.of(finder::hash_of(text));
+            let others =
+                shared.find(finder::hash_of(text, 0), |_| true).copied().unwrap_or_default();
             (text.len() >= finder::SHORTEST, Reverse(others), text.len())
         };
         let telling = |glob| Glob::texts(glob).max_by_key(rank).unwrap_or_default();
@@ -176,37 +184,6 @@ impl Patterns {
                 || self.globs.iter().any(|glob| {
                     letters.is_none_or(|letters| glob.may_match(letters)) && glob.is_match(text)
                 }))
-    }
-}
-
-/// How often each hash came, each at the first free place from its home on. A map that compares takes five times as long, which is seen at the start.
-struct Counts(Vec<(u64, usize)>);
-
-impl Counts {
-    /// With room for so many hashes: at least half of the places stay free.
-    fn new(most: usize) -> Counts {
-        Counts(vec![(0, 0); most.saturating_mul(2).max(1).next_power_of_two()])
-    }
-
-    fn add(&mut self, hash: u64) {
-        let place = self.place(hash);
-        if let Some((held, count)) = self.0.get_mut(place) {
-            (*held, *count) = (hash, count.saturating_add(1));
-        }
-    }
-
-    fn of(&self, hash: u64) -> usize {
-        self.0.get(self.place(hash)).map_or(0, |(_, count)| *count)
-    }
-
-    /// Where the hash is, or would be.
-    fn place(&self, hash: u64) -> usize {
-        let last = self.0.len().wrapping_sub(1);
-        let mut place = hash.wrapping_shr(32) as usize & last;
-        while self.0.get(place).is_some_and(|(held, count)| *count > 0 && *held != hash) {
-            place = place.wrapping_add(1) & last;
-        }
-        place
     }
 }
 

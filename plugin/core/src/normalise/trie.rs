@@ -98,7 +98,7 @@ impl Normaliser {
     /// With the policy's mappings, the built-in packs, and the paths of each row of each source. Packs get their paths when a record of theirs may have come.
     pub(super) fn compile(
         &mut self,
-        mappings: &[&Mapping],
+        mappings: &[Mapping],
         packs: &[&'static Mapping],
         sources: &[&'static Source],
         spelled: &[Vec<Vec<String>>],

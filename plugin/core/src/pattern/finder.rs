@@ -1,5 +1,6 @@
 //! Finds which of many pieces of text stand in a text, in one pass over it that reads eight bytes at a time.
 
+use super::hashed::Hashed;
 use super::{FOLD, Head};
 use crate::text::{is_same, partial_word, word_at, word_within};
 
@@ -29,7 +30,7 @@ pub struct Finder {
     /// Of each piece.
     heads: Vec<Head>,
     /// Those added, until all are there.
-    added: Added,
+    added: Hashed<u16>,
     /// Numbers of pieces that there was no room for: they count as found in every text.
     always: Vec<u16>,
     /// Every so many bytes a window of the text is looked at: of each piece as many windows are known.
@@ -110,7 +111,7 @@ impl Default for Finder {
             windows: Vec::new(),
             pieces: Vec::new(),
             heads: Vec::new(),
-            added: Added::default(),
+            added: Hashed::default(),
             always: Vec::new(),
             stride: 1,
         }
@@ -128,10 +129,11 @@ fn unset() -> Box<[Groups; PLACES]> {
 impl Finder {
     /// Adds a piece of at least `SHORTEST` bytes, for texts of these groups.
     pub fn add(&mut self, text: &[u8], is_cased: bool, groups: Groups, number: u16) {
+        let hash = hash_of(text, 0);
         let is_it = |piece: &Piece| piece.is_cased == is_cased && is_same(&piece.text, text);
-        let known =
-            self.added.find(hash_of(text), |piece| self.pieces.get(piece).is_some_and(is_it));
-        if let Some(piece) = known.and_then(|piece| self.pieces.get_mut(piece)) {
+        let is_there = |at: &u16| self.pieces.get(usize::from(*at)).is_some_and(is_it);
+        let known = self.added.find(hash, is_there).copied();
+        if let Some(piece) = known.and_then(|at| self.pieces.get_mut(usize::from(at))) {
             piece.groups |= groups;
             piece.numbers.push(number);
             return;
@@ -140,13 +142,13 @@ impl Finder {
             self.always.push(number);
             return;
         }
-        self.added.add(hash_of(text), self.pieces.len());
+        self.added.add(hash, self.pieces.len() as u16);
         self.pieces.push(Piece { text: text.to_vec(), is_cased, groups, numbers: vec![number] });
     }
 
     /// After the last was added.
     pub fn finish(&mut self) {
-        self.added = Added::default();
+        self.added = Hashed::default();
         let shortest = self.pieces.iter().map(|piece| piece.text.len()).min();
         self.heads.extend(self.pieces.iter().map(|piece| Head::of(&piece.text)));
         // A number that divides the windows of a word.
@@ -273,53 +275,6 @@ impl Finder {
     }
 }
 
-/// Pieces by a hash of their text, each at the first free place from its home on; at most half of the places are taken.
-#[derive(Debug, Default)]
-struct Added {
-    /// Hash and piece; none where the place is free.
-    places: Vec<Option<(u64, u16)>>,
-    count: usize,
-}
-
-impl Added {
-    fn find(&self, hash: u64, is_it: impl Fn(usize) -> bool) -> Option<usize> {
-        let mut place = self.home(hash);
-        loop {
-            let (held, piece) = (*self.places.get(place)?)?;
-            if held == hash && is_it(usize::from(piece)) {
-                return Some(usize::from(piece));
-            }
-            place = self.next(place);
-        }
-    }
-
-    fn add(&mut self, hash: u64, piece: usize) {
-        if self.count.saturating_mul(2) >= self.places.len() {
-            let size = self.places.len().saturating_mul(2).max(64);
-            let held = std::mem::replace(&mut self.places, vec![None; size]);
-            held.into_iter().flatten().for_each(|held| self.put(held));
-        }
-        self.count = self.count.saturating_add(1);
-        self.put((hash, piece as u16));
-    }
-
-    fn put(&mut self, held: (u64, u16)) {
-        let mut place = self.home(held.0);
-        while self.places.get(place).is_some_and(Option::is_some) {
-            place = self.next(place);
-        }
-        self.places.get_mut(place).into_iter().for_each(|free| *free = Some(held));
-    }
-
-    fn home(&self, hash: u64) -> usize {
-        hash.wrapping_shr(32) as usize & self.places.len().wrapping_sub(1)
-    }
-
-    fn next(&self, place: usize) -> usize {
-        place.wrapping_add(1) & self.places.len().wrapping_sub(1)
-    }
-}
-
 /// Bytes of a text of which nothing is to be had any more: no piece has a window like them, or those that have were found.
 /// In a text that repeats itself they come again and again.
 #[derive(Default)]
@@ -377,9 +332,9 @@ const COMMON: [u64; 2] = {
     [bits as u64, bits.wrapping_shr(64) as u64]
 };
 
-/// A text as a number, by which equal ones are found; others may have it too.
-pub(super) fn hash_of(text: &[u8]) -> u64 {
-    let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+/// A text as a number, by which equal ones are found; others may have it too. With `FOLD` whatever the letters' case, with 0 in that of the text.
+pub(crate) fn hash_of(text: &[u8], fold: u64) -> u64 {
+    let mix = |hash: u64, word: u64| (hash ^ (word | fold)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let (words, rest) = text.as_chunks::<8>();
     let hash = words.iter().fold(text.len() as u64, |hash, word| {
         mix(hash, u64::from_le_bytes(*word)).rotate_right(23)

@@ -18,12 +18,17 @@ pub(super) struct Texts {
 impl Texts {
     pub(super) fn new(mut texts: Vec<Vec<u8>>) -> Texts {
         texts.sort();
-        let mut made = Texts::default();
+        let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(texts.len()));
         for text in texts {
-            made.bytes.extend_from_slice(&text);
-            made.ends.push(made.bytes.len() as u32);
-            made.signs |= sign(&text);
+            bytes.extend_from_slice(&text);
+            ends.push(bytes.len() as u32);
         }
+        Texts::of(bytes, ends)
+    }
+
+    fn of(bytes: Vec<u8>, ends: Vec<u32>) -> Texts {
+        let mut made = Texts { bytes, ends, signs: 0 };
+        made.signs = made.iter().fold(0, |signs, text| signs | sign(text));
         made
     }
 
@@ -89,17 +94,12 @@ impl Stored for Texts {
     #[inline(never)]
     fn load(from: &mut &[u8]) -> Option<Texts> {
         let count = usize::load(from)?;
-        if count == 0 {
-            return Vec::load(from).map(|bytes| Texts { bytes, ends: Vec::new(), signs: 0 });
-        }
         let mut ends = Vec::with_capacity(count.min(from.len()));
         let mut end = 0u32;
         for _ in 0..count {
             end = end.checked_add(u32::try_from(usize::load(from)?).ok()?)?;
             ends.push(end);
         }
-        let mut made = Texts { bytes: Vec::load(from)?, ends, signs: 0 };
-        made.signs = made.iter().fold(0, |signs, text| signs | sign(text));
-        Some(made)
+        Some(Texts::of(Vec::load(from)?, ends))
     }
 }

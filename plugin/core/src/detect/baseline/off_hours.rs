@@ -170,9 +170,14 @@ fn length((from, to): (u32, u32)) -> u32 {
     to.saturating_sub(from)
 }
 
+/// Hours from one hour of the day to the next time that it is the other.
+fn hours_from(from: u32, to: u32) -> u32 {
+    (to % 24).wrapping_add(24).wrapping_sub(from % 24) % 24
+}
+
 /// True if the hour of the day is one of these.
 fn is_within(hour: u32, (from, to): (u32, u32)) -> bool {
-    (hour % 24).wrapping_add(24).wrapping_sub(from % 24) % 24 < length((from, to))
+    hours_from(from, hour) < length((from, to))
 }
 
 /// The hours between which the actor is active on the day of the week of that hour; equal where it is active at none.
@@ -187,7 +192,7 @@ fn hours_on_day(actor: &Actor<'_>, hour: u32) -> (u32, u32) {
 /// True for an hour of the week that is more than an hour away from the hours of the day of an actor that rests for eight hours a day.
 pub(super) fn is_outside(hour: u32, (from, to): (u32, u32)) -> bool {
     let length = length((from, to));
-    let after = (hour % 24).wrapping_add(24).wrapping_sub(from % 24) % 24;
+    let after = hours_from(from, hour);
     length <= LONGEST && after > length && after < 23
 }
 

@@ -216,7 +216,9 @@ impl Sequence {
         self.last.set(part, raised);
         if raised >= MOST {
             let (entered, kinds) = self.kinds_seen();
-            (0..HEADER).for_each(|part| self.last.set(part, self.last.get(part) / 2));
+            for part in [TRANSITIONS, MINUTES] {
+                self.last.set(part, self.last.get(part) / 2);
+            }
             self.last.set(KINDS_SEEN, pack(entered / 2, kinds / 2));
         }
     }

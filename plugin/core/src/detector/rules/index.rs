@@ -4,10 +4,10 @@
 use crate::detect::{Subject, joined};
 use crate::event::{Cell, Field, Tag};
 use crate::pattern::FOLD;
+use crate::pattern::finder::hash_of;
 use crate::rule::condition::{Condition, Look};
 use crate::rule::pieces::{KIND, Pieces};
 use crate::rule::{Rule, Trigger};
-use crate::text::partial_word;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule's condition that a record may meet: the rule's number, and which of its conditions it is.
@@ -329,13 +329,7 @@ fn set(kind: u64) -> usize {
 
 /// A source as a number, whatever the letters' case. Two that collide cost a look at a rule more.
 fn key(source: &[u8]) -> u64 {
-    let mix = |hash: u64, word: u64| {
-        (hash ^ (word | FOLD)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
-    };
-    let (words, rest) = source.as_chunks::<8>();
-    let hash =
-        words.iter().fold(source.len() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
-    mix(hash, partial_word(rest))
+    hash_of(source, FOLD)
 }
 
 /// A set of actions: each sets one bit, which other actions may set too.
@@ -362,7 +356,7 @@ impl Actions {
 
 /// An action as a number, whatever the letters' case.
 fn action(name: &[u8]) -> u8 {
-    key(name) as u8
+    key(name).wrapping_shr(40) as u8
 }
 
 impl Rule {
